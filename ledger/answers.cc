@@ -1,0 +1,78 @@
+#include "answers.h"
+
+#include "deployments.h"
+#include "pointers.h"
+#include "rollback_path.h"
+#include "try.h"
+
+namespace purser {
+namespace {
+
+Receipt receipt(const Outcome& outcome, bool dry_run) {
+  Receipt receipt;
+  receipt.replayed = outcome.replayed;
+  receipt.unchanged =
+      outcome.events.empty() || std::holds_alternative<Noted>(outcome.events.front().payload);
+  const bool written = !outcome.events.empty() && (!dry_run || outcome.replayed);
+  if (written) receipt.position = outcome.events.front().position;
+  return receipt;
+}
+
+}  // namespace
+
+Result<DeploymentAnswer> answer_deployment(const View& view, DeploymentId id,
+                                           const Outcome& outcome, bool dry_run) {
+  PURSER_ASSIGN(Deployment deployment, get_deployment(view, id));
+  return DeploymentAnswer{std::move(deployment), receipt(outcome, dry_run)};
+}
+
+Result<PointerAnswer> answer_pointer(const View& view, std::string_view owner,
+                                     std::string_view channel, const Outcome& outcome,
+                                     bool dry_run) {
+  PointerAnswer answer;
+  answer.owner_key = owner;
+  answer.channel = channel;
+  answer.receipt = receipt(outcome, dry_run);
+  if (outcome.events.empty()) {
+    PURSER_ASSIGN(const auto latest, latest_pointer(view, owner, channel));
+    const PointerRow row = latest.value_or(PointerRow{});
+    answer.generation = row.generation;
+    answer.active = row.deployment;
+    answer.previous = row.previous;
+    return answer;
+  }
+  const Payload& payload = outcome.events.front().payload;
+  if (const auto* moved = std::get_if<Activated>(&payload)) {
+    answer.generation = moved->generation;
+    answer.active = moved->deployment;
+    answer.previous = moved->previous;
+    answer.skipped = moved->skipped;
+  } else if (const auto* noted = std::get_if<Noted>(&payload)) {
+    answer.generation = noted->generation;
+    answer.active = noted->active;
+    answer.previous = noted->previous;
+  }
+  return answer;
+}
+
+Result<Pointer> describe_pointer(const View& view, std::string_view owner,
+                                 std::string_view channel) {
+  Pointer pointer;
+  pointer.owner_key = owner;
+  pointer.channel = channel;
+  PURSER_ASSIGN(const auto latest, latest_pointer(view, owner, channel));
+  if (!latest) return pointer;
+  pointer.generation = latest->generation;
+  pointer.active = latest->deployment;
+  pointer.previous = latest->previous;
+  pointer.since = latest->time;
+  pointer.position = latest->position;
+  PURSER_ASSIGN(const auto skipped,
+                walk_back(view, owner, channel, *latest, [&](const PointerRow& target) {
+                  pointer.rollback_target = target.deployment;
+                  return false;
+                }));
+  return pointer;
+}
+
+}  // namespace purser

@@ -1,0 +1,26 @@
+// What commands and queries answer, put together from a View. Free functions; every value is a
+// copy.
+#pragma once
+
+#include <string_view>
+
+#include "projection.h"
+#include "proposal.h"
+#include "purser/commands.h"
+
+namespace purser {
+
+/// The deployment `id` as it is in `view`, with what became of the command.
+Result<DeploymentAnswer> answer_deployment(const View& view, DeploymentId id,
+                                           const Outcome& outcome, bool dry_run);
+
+/// The pointer as the command left it: from its event, or, where it wrote none, from `view`.
+Result<PointerAnswer> answer_pointer(const View& view, std::string_view owner,
+                                     std::string_view channel, const Outcome& outcome,
+                                     bool dry_run);
+
+/// The pointer as it is in `view`, with where a rollback would go.
+Result<Pointer> describe_pointer(const View& view, std::string_view owner,
+                                 std::string_view channel);
+
+}  // namespace purser

@@ -1,0 +1,271 @@
+#include "files.h"
+
+#include <algorithm>
+
+#include "artifact_path.h"
+#include "chunk_lists.h"
+#include "deployment_rules.h"
+#include "deployments.h"
+#include "manifest.h"
+#include "tree_reader.h"
+#include "tree_writer.h"
+#include "try.h"
+
+namespace purser {
+namespace {
+
+// Counts what a long call has done and asks the caller whether to go on.
+class Meter {
+ public:
+  Meter(const ProgressCallback& callback, std::uint64_t files_total, std::uint64_t bytes_total)
+      : callback_(callback) {
+    progress_.files_total = files_total;
+    progress_.bytes_total = bytes_total;
+  }
+  Status bytes(std::uint64_t count) {
+    progress_.bytes += count;
+    return report();
+  }
+  Status file() {
+    ++progress_.files;
+    return report();
+  }
+  [[nodiscard]] const Progress& progress() const { return progress_; }
+
+ private:
+  Status report() {
+    if (callback_ && !callback_(progress_)) return Cancelled{};
+    return {};
+  }
+  const ProgressCallback& callback_;
+  Progress progress_;
+};
+
+template <class Files, class SizeOf>
+std::uint64_t total_bytes(const Files& files, SizeOf size_of) {
+  std::uint64_t total = 0;
+  for (const auto& file : files) total += size_of(file);
+  return total;
+}
+
+void add_file(StagedFiles& staged, std::string path, bool executable, StoredContent content) {
+  staged.report.files += 1;
+  staged.report.bytes += content.list.size;
+  staged.report.new_bytes += content.new_bytes;
+  FileEntry entry{std::move(path), executable, content.list.size, content.digest};
+  staged.files.push_back({std::move(entry), std::move(content.list)});
+}
+
+Result<DraftHead> head_of_unsealed(const View& view, DeploymentId id) {
+  PURSER_ASSIGN(const Deployment deployment, get_unsealed(view, id));
+  PURSER_ASSIGN(const auto head, draft_head(view.rows, id));
+  return head.value_or(DraftHead{});
+}
+
+// The artifact or draft behind `id`: exactly one of the two is looked at.
+struct Source {
+  std::optional<Artifact> artifact;
+  DraftHead draft;
+};
+Result<Source> source_of(const View& view, DeploymentId id) {
+  PURSER_ASSIGN(const Deployment deployment, get_deployment(view, id));
+  if (deployment.artifact_deleted_at) return ArtifactDeleted{id, *deployment.artifact_deleted_at};
+  Source source{deployment.artifact, {}};
+  if (!source.artifact) {
+    PURSER_ASSIGN(const auto head, draft_head(view.rows, id));
+    source.draft = head.value_or(DraftHead{});
+  }
+  return source;
+}
+
+Result<std::vector<FileEntry>> read_manifest(const View& view, const ChunkStore& chunks,
+                                             const Digest& digest) {
+  const std::string where = "manifest " + to_hex(digest);
+  PURSER_ASSIGN(const ChunkList list, read_chunk_list(view.rows, digest));
+  PURSER_ASSIGN(const std::string text, read_content(chunks, list));
+  if (sha256(text) != digest) return Corruption{where, "its SHA-256 differs"};
+  return decode_manifest(text, where);
+}
+
+}  // namespace
+
+Result<StagedFiles> stage_bytes(ChunkStore& chunks, std::string_view path, std::string_view bytes,
+                                bool executable) {
+  PURSER_TRY(check_artifact_path(path));
+  PURSER_ASSIGN(const auto batch, chunks.begin());
+  PURSER_ASSIGN(StoredContent content, put_content(*batch, bytes));
+  PURSER_TRY(batch->commit());
+  StagedFiles staged;
+  add_file(staged, std::string(path), executable, std::move(content));
+  return staged;
+}
+
+Result<StagedFiles> stage_tree(ChunkStore& chunks, const std::string& directory,
+                               const ProgressCallback& progress) {
+  PURSER_ASSIGN(const TreeReader tree, TreeReader::open(directory));
+  Meter meter(progress, tree.files().size(),
+              total_bytes(tree.files(), [](const TreeFile& file) { return file.size; }));
+  PURSER_ASSIGN(const auto batch, chunks.begin());
+  StagedFiles staged;
+  for (const TreeFile& file : tree.files()) {
+    ContentWriter content(*batch);
+    const ByteSink sink = [&](std::string_view bytes) -> Status {
+      PURSER_TRY(content.write(bytes));
+      return meter.bytes(bytes.size());
+    };
+    PURSER_TRY(tree.read(file, sink));
+    PURSER_ASSIGN(StoredContent stored, content.finish());
+    add_file(staged, file.path, file.executable, std::move(stored));
+    PURSER_TRY(meter.file());
+  }
+  PURSER_TRY(batch->commit());
+  return staged;
+}
+
+Result<Decision> decide_store(const View& view, DeploymentId id, const StagedFiles& staged) {
+  PURSER_ASSIGN(DraftHead head, head_of_unsealed(view, id));
+  PURSER_ASSIGN(const bool empty, draft_is_empty(view.rows, id, head));
+  Decision decision;
+  const std::uint64_t revision = head.revision + 1;
+  for (const StagedFile& file : staged.files) {
+    if (!empty) PURSER_TRY(check_draft_clash(view.rows, id, head, file.entry.path));
+    PURSER_ASSIGN(const bool known, has_chunk_list(view.rows, file.entry.digest));
+    if (!known) put_chunk_list(decision.rows, file.entry.digest, file.chunks);
+    put_draft_file(decision.rows, id, revision, file.entry);
+  }
+  head.revision = revision;
+  put_draft_head(decision.rows, id, head);
+  return decision;
+}
+
+Result<Decision> decide_remove(const View& view, DeploymentId id, std::string_view path) {
+  PURSER_TRY(check_artifact_path(path));
+  PURSER_ASSIGN(DraftHead head, head_of_unsealed(view, id));
+  PURSER_ASSIGN(const auto file, draft_file(view.rows, id, head, path));
+  if (!file) return PathNotFound{id, std::string(path)};
+  Decision decision;
+  head.revision += 1;
+  put_draft_removal(decision.rows, id, head.revision, path);
+  put_draft_head(decision.rows, id, head);
+  return decision;
+}
+
+Result<Decision> decide_remove_all(const View& view, DeploymentId id) {
+  PURSER_ASSIGN(DraftHead head, head_of_unsealed(view, id));
+  Decision decision;
+  head.revision += 1;
+  head.floor = head.revision;
+  put_draft_head(decision.rows, id, head);
+  return decision;
+}
+
+Result<std::optional<StagedManifest>> stage_manifest(const View& view, ChunkStore& chunks,
+                                                     DeploymentId id, bool dry_run) {
+  PURSER_ASSIGN(const auto deployment, find_deployment(view, id));
+  if (!deployment || deployment->status != DeploymentStatus::building) {
+    return std::optional<StagedManifest>();
+  }
+  PURSER_ASSIGN(const DraftHead head, head_of_unsealed(view, id));
+  PURSER_ASSIGN(const std::vector<FileEntry> files, draft_files(view.rows, id, head));
+  if (files.size() > kArtifactFilesMax) {
+    return LimitExceeded{"files of an artifact", kArtifactFilesMax, files.size()};
+  }
+  const std::string text = encode_manifest(files);
+  StagedManifest staged;
+  staged.artifact.digest = sha256(text);
+  staged.artifact.files = files.size();
+  staged.artifact.bytes = total_bytes(files, [](const FileEntry& file) { return file.size; });
+  staged.draft_revision = head.revision;
+  if (!dry_run) {
+    PURSER_ASSIGN(const auto batch, chunks.begin());
+    PURSER_ASSIGN(StoredContent content, put_content(*batch, text));
+    PURSER_TRY(batch->commit());
+    staged.chunks = std::move(content.list);
+  }
+  return std::optional<StagedManifest>(std::move(staged));
+}
+
+Result<Decision> decide_sealed(const View& view, DeploymentId id,
+                               const std::optional<StagedManifest>& staged, bool allow_empty) {
+  const StagedManifest manifest = staged.value_or(StagedManifest{});
+  PURSER_ASSIGN(Decision decision, decide_ready(view, id, manifest.artifact, allow_empty));
+  PURSER_ASSIGN(const bool known, has_chunk_list(view.rows, manifest.artifact.digest));
+  if (!known) put_chunk_list(decision.rows, manifest.artifact.digest, manifest.chunks);
+  return decision;
+}
+
+Result<std::vector<FileEntry>> files_of(const View& view, const ChunkStore& chunks,
+                                        DeploymentId id) {
+  PURSER_ASSIGN(const Source source, source_of(view, id));
+  if (!source.artifact) return draft_files(view.rows, id, source.draft);
+  const auto* stored = std::get_if<StoredArtifact>(&*source.artifact);
+  if (stored == nullptr) return std::vector<FileEntry>();
+  return read_manifest(view, chunks, stored->digest);
+}
+
+Result<FileEntry> file_of(const View& view, const ChunkStore& chunks, DeploymentId id,
+                          std::string_view path) {
+  PURSER_TRY(check_artifact_path(path));
+  PURSER_ASSIGN(const Source source, source_of(view, id));
+  if (!source.artifact) {
+    PURSER_ASSIGN(auto file, draft_file(view.rows, id, source.draft, path));
+    if (!file) return PathNotFound{id, std::string(path)};
+    return *std::move(file);
+  }
+  PURSER_ASSIGN(const std::vector<FileEntry> files, files_of(view, chunks, id));
+  const auto found = std::lower_bound(
+      files.begin(), files.end(), path,
+      [](const FileEntry& file, std::string_view wanted) { return file.path < wanted; });
+  if (found == files.end() || found->path != path) return PathNotFound{id, std::string(path)};
+  return *found;
+}
+
+Status read_file(const View& view, const ChunkStore& chunks, const FileEntry& file,
+                 const ByteSink& sink) {
+  PURSER_ASSIGN(const ChunkList list, read_chunk_list(view.rows, file.digest));
+  if (list.size != file.size) {
+    return Corruption{"chunk list " + to_hex(file.digest), "its size differs from the file's"};
+  }
+  return read_content(chunks, list, sink);
+}
+
+Result<MaterializeReport> materialize_files(const View& view, const ChunkStore& chunks,
+                                            DeploymentId id, const std::string& directory,
+                                            const ProgressCallback& progress) {
+  PURSER_ASSIGN(const Source source, source_of(view, id));
+  if (source.artifact && std::holds_alternative<ExternalArtifact>(*source.artifact)) {
+    return InvalidArgument{"id", "the artifact is external, at '" +
+                                     std::get<ExternalArtifact>(*source.artifact).location +
+                                     "'; its bytes are not in this ledger"};
+  }
+  PURSER_ASSIGN(const std::vector<FileEntry> files, files_of(view, chunks, id));
+  Meter meter(progress, files.size(),
+              total_bytes(files, [](const FileEntry& file) { return file.size; }));
+  PURSER_ASSIGN(TreeWriter tree, TreeWriter::begin(directory));
+  for (const FileEntry& file : files) {
+    PURSER_TRY(tree.add(file.path, file.executable, [&](const ByteSink& sink) {
+      return read_file(view, chunks, file, [&](std::string_view bytes) -> Status {
+        PURSER_TRY(sink(bytes));
+        return meter.bytes(bytes.size());
+      });
+    }));
+    PURSER_TRY(meter.file());
+  }
+  PURSER_TRY(tree.commit());
+  return MaterializeReport{meter.progress().files, meter.progress().bytes};
+}
+
+Status sweep_drafts(Store& store, const View& view) {
+  PURSER_ASSIGN(const std::vector<DeploymentId> ids, all_drafts(view.rows));
+  std::vector<DeploymentId> sealed;
+  for (DeploymentId id : ids) {
+    const auto deployment = find_deployment(view, id);
+    // A draft is not derived: a row of its deployment that is lost or damaged is no reason to erase
+    // it, nor to refuse the open that a rebuild needs.
+    if (!deployment || !*deployment) continue;
+    if ((*deployment)->artifact || (*deployment)->artifact_deleted_at) sealed.push_back(id);
+  }
+  return erase_drafts(store, sealed);
+}
+
+}  // namespace purser

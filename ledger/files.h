@@ -1,0 +1,73 @@
+// The files of deployments: staging them as chunks, proposing edits of a draft, finding and reading
+// them again whatever state the deployment is in.
+//
+// Chunks are durable before any row names them. Free functions, safe from any thread.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chunk_store.h"
+#include "content.h"
+#include "draft.h"
+#include "projection.h"
+#include "proposal.h"
+#include "purser/artifact.h"
+#include "purser/commands.h"
+
+namespace purser {
+
+struct StagedFile {
+  FileEntry entry;
+  ChunkList chunks;
+};
+/// Files whose chunks are durable, and which no row names yet.
+struct StagedFiles {
+  std::vector<StagedFile> files;
+  StoreReport report;
+};
+
+/// Errors: InvalidPath, Io, ReadOnly.
+Result<StagedFiles> stage_bytes(ChunkStore& chunks, std::string_view path, std::string_view bytes,
+                                bool executable);
+/// Errors: also NotFound, LimitExceeded, Cancelled.
+Result<StagedFiles> stage_tree(ChunkStore& chunks, const std::string& directory,
+                               const ProgressCallback& progress);
+
+Result<Decision> decide_store(const View& view, DeploymentId id, const StagedFiles& staged);
+Result<Decision> decide_remove(const View& view, DeploymentId id, std::string_view path);
+Result<Decision> decide_remove_all(const View& view, DeploymentId id);
+
+/// A manifest made from one revision of a draft.
+struct StagedManifest {
+  StoredArtifact artifact;
+  ChunkList chunks;
+  std::uint64_t draft_revision = 0;
+};
+/// Makes the manifest's chunks durable unless `dry_run`. Nothing when `id` has no draft to seal.
+Result<std::optional<StagedManifest>> stage_manifest(const View& view, ChunkStore& chunks,
+                                                     DeploymentId id, bool dry_run);
+
+/// Seals `id` with what `staged` holds. Errors: NotFound, NotBuilding, EmptyArtifact.
+Result<Decision> decide_sealed(const View& view, DeploymentId id,
+                               const std::optional<StagedManifest>& staged, bool allow_empty);
+
+/// Sorted by path. Errors: NotFound, ArtifactDeleted, Corruption, UnsupportedVersion, Io.
+Result<std::vector<FileEntry>> files_of(const View& view, const ChunkStore& chunks,
+                                        DeploymentId id);
+/// Errors: also InvalidPath, PathNotFound.
+Result<FileEntry> file_of(const View& view, const ChunkStore& chunks, DeploymentId id,
+                          std::string_view path);
+/// Hands the bytes of a file to `sink`, every chunk checked.
+Status read_file(const View& view, const ChunkStore& chunks, const FileEntry& file,
+                 const ByteSink& sink);
+/// Errors: those of files_of and TreeWriter, Cancelled.
+Result<MaterializeReport> materialize_files(const View& view, const ChunkStore& chunks,
+                                            DeploymentId id, const std::string& directory,
+                                            const ProgressCallback& progress);
+
+/// Erases the drafts of deployments that can no longer be read through one.
+Status sweep_drafts(Store& store, const View& view);
+
+}  // namespace purser

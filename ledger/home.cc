@@ -1,0 +1,180 @@
+#include "home.h"
+
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <boost/filesystem.hpp>
+#include <utility>
+
+#include "build.h"
+#include "event_log.h"
+#include "local_chunk_store.h"
+#include "marker.h"
+#include "posix.h"
+#include "rocks_store.h"
+#include "small_file.h"
+#include "try.h"
+
+namespace purser {
+namespace {
+
+namespace fs = boost::filesystem;
+
+// A trailing slash would make the system look behind a symbolic link.
+std::string without_trailing_slashes(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+std::string database_in(const std::string& directory) { return directory + "/db"; }
+std::string chunks_in(const std::string& directory) { return directory + "/chunks"; }
+
+// Only a directory that nobody else can rearrange is opened.
+Status check_root(const std::string& directory) {
+  struct stat info {};
+  if (::lstat(directory.c_str(), &info) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return NotFound{{}, "ledger '" + directory + "'"};
+    return io_error("stat", directory);
+  }
+  const std::string what = "ledger directory '" + directory + "'";
+  if (S_ISLNK(info.st_mode)) return InvalidArgument{what, "is a symbolic link; name its target"};
+  if (!S_ISDIR(info.st_mode)) return InvalidArgument{what, "is not a directory"};
+  if (info.st_uid != ::geteuid()) return InvalidArgument{what, "belongs to another user"};
+  if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return InvalidArgument{what, "can be written by others; run chmod 700 on it"};
+  }
+  return {};
+}
+
+Status check_space(const std::string& directory, std::uint64_t reserve) {
+  struct statvfs info {};
+  if (::statvfs(directory.c_str(), &info) != 0) return io_error("query the space of", directory);
+  const std::uint64_t available = std::uint64_t{info.f_bavail} * info.f_frsize;
+  if (available < reserve) return NoSpace{directory, available, reserve};
+  return {};
+}
+
+Status make_empty_root(const std::string& directory) {
+  boost::system::error_code error;
+  const fs::file_status status = fs::symlink_status(directory, error);
+  if (status.type() == fs::file_not_found) {
+    if (::mkdir(directory.c_str(), 0700) != 0) return io_error("create", directory);
+    return {};
+  }
+  if (error) return io_error("stat", directory, error.value());
+  if (status.type() != fs::directory_file) return AlreadyExists{directory};
+  const bool empty = fs::is_empty(directory, error);
+  if (error) return io_error("list", directory, error.value());
+  if (!empty) return AlreadyExists{directory};
+  if (::chmod(directory.c_str(), 0700) != 0) return io_error("chmod", directory);
+  return {};
+}
+
+Status make_database(const std::string& path, const LedgerId& id, const Options& options) {
+  if (::mkdir(path.c_str(), 0700) != 0) return io_error("create", path);
+  PURSER_TRY(RocksStore::create(path));
+  PURSER_ASSIGN(const auto store,
+                RocksStore::open(path, RocksStore::Mode::read_write, options.block_cache_bytes));
+  WriteSet changes;
+  put_ledger_id(changes, id);
+  put_first_builds(changes);
+  PURSER_TRY(store->write(changes));
+  return store->close();
+}
+
+// What must hold before a database is believed to be the whole ledger.
+Status check_complete(const Store& store, const AnchorMark& anchor) {
+  const std::unique_ptr<RowReader> rows = store.snapshot();
+  PURSER_ASSIGN(const LedgerId id, read_ledger_id(*rows));
+  if (id != anchor.ledger_id) {
+    return Corruption{
+        "database", "it belongs to ledger " + to_hex(id) + ", not to " + to_hex(anchor.ledger_id)};
+  }
+  PURSER_ASSIGN(const Position size, log_size(*rows));
+  if (size < anchor.log_size) return LedgerTruncated{size, anchor.log_size};
+  if (size.value > 0) PURSER_TRY(read_event(*rows, size));  // damaged, or of a newer format
+  return {};
+}
+
+}  // namespace
+
+Status Home::create(const std::string& path, const LedgerId& id, const Options& options,
+                    Timestamp now) {
+  const std::string directory = without_trailing_slashes(path);
+  PURSER_TRY(make_empty_root(directory));
+  PURSER_TRY(check_space(directory, options.disk_reserve_bytes));
+  PURSER_TRY(make_database(database_in(directory), id, options));
+  PURSER_ASSIGN(const auto chunks, LocalChunkStore::open(chunks_in(directory), true));
+  PURSER_TRY(Anchor::create(directory, AnchorMark{id, Position{0}, now}));
+  PURSER_ASSIGN(const WriterLock lock, WriterLock::acquire(directory));
+  PURSER_TRY(write_marker(directory, id));  // last: without it this is no ledger
+  return sync_directory(fs::absolute(directory).parent_path().string());
+}
+
+Result<Home> Home::open(const std::string& path, const Options& options) {
+  Home home;
+  home.directory_ = without_trailing_slashes(path);
+  home.disk_reserve_bytes_ = options.disk_reserve_bytes;
+  PURSER_TRY(check_root(home.directory_));
+  PURSER_ASSIGN(home.ledger_id_, read_marker(home.directory_));
+  if (!options.read_only) {
+    PURSER_ASSIGN(WriterLock lock, WriterLock::acquire(home.directory_));
+    home.lock_ = std::make_unique<WriterLock>(std::move(lock));
+  }
+  PURSER_ASSIGN(const AnchorMark anchor, Anchor::read(home.directory_));
+  if (anchor.ledger_id != home.ledger_id_) {
+    return Corruption{"anchor", "it belongs to ledger " + to_hex(anchor.ledger_id)};
+  }
+  home.anchored_ = anchor.log_size;
+  PURSER_TRY(home.open_for_reading(options, anchor));
+  if (!options.read_only) PURSER_TRY(home.open_for_writing(options));
+  return home;
+}
+
+Status Home::open_for_reading(const Options& options, const AnchorMark& anchor) {
+  PURSER_ASSIGN(store_, RocksStore::open(database_in(directory_), RocksStore::Mode::read_only,
+                                         options.block_cache_bytes));
+  PURSER_TRY(check_complete(*store_, anchor));
+  PURSER_ASSIGN(chunks_, LocalChunkStore::open(chunks_in(directory_), false));
+  return {};
+}
+
+Status Home::open_for_writing(const Options& options) {
+  PURSER_TRY(store_->close());
+  PURSER_ASSIGN(store_, RocksStore::open(database_in(directory_), RocksStore::Mode::read_write,
+                                         options.block_cache_bytes));
+  PURSER_ASSIGN(chunks_, LocalChunkStore::open(chunks_in(directory_), true));
+  PURSER_ASSIGN(anchor_, Anchor::open(directory_));
+  return {};
+}
+
+Status Home::check_writable() const {
+  PURSER_TRY(lock_->check());
+  return check_space(directory_, disk_reserve_bytes_);
+}
+
+Result<Position> Home::clip(Position size) const {
+  PURSER_ASSIGN(const auto holder, writer());
+  if (!holder || !holder->durable) return size;
+  return std::min(size, *holder->durable);
+}
+
+Status Home::close(std::optional<Position> size, Timestamp now) {
+  Status anchored;
+  if (anchor_ && size) anchored = anchor_->write(AnchorMark{ledger_id_, *size, now});
+  Status closed = store_->close();
+  store_.reset();
+  chunks_.reset();
+  anchor_.reset();
+  lock_.reset();
+  return anchored ? std::move(closed) : std::move(anchored);
+}
+
+void Home::abandon() {
+  (void)store_.release();
+  (void)chunks_.release();
+  (void)lock_.release();
+}
+
+}  // namespace purser

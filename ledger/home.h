@@ -1,0 +1,65 @@
+// The directory of a ledger: what lies in it, how it is made, and the order in which it is opened.
+//
+// Opening probes read-only first and compares what it finds with the anchor; only then is anything
+// opened for writing, because a database that opens short also deletes what it no longer knows
+// (docs/adr/0003). One thread at a time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "anchor.h"
+#include "chunk_store.h"
+#include "purser/options.h"
+#include "purser/status.h"
+#include "store.h"
+#include "writer_lock.h"
+
+namespace purser {
+
+class Home {
+ public:
+  /// Makes a ledger in `directory`. Errors: AlreadyExists, Io, NoSpace.
+  static Status create(const std::string& directory, const LedgerId& id, const Options& options,
+                       Timestamp now);
+
+  /// Errors: NotFound, Busy, Corruption, LedgerTruncated, UnsupportedVersion, InvalidArgument, Io.
+  static Result<Home> open(const std::string& directory, const Options& options);
+
+  [[nodiscard]] const LedgerId& ledger_id() const { return ledger_id_; }
+  [[nodiscard]] Store& store() const { return *store_; }
+  [[nodiscard]] ChunkStore& chunks() const { return *chunks_; }
+  [[nodiscard]] Position anchored() const { return anchored_; }
+
+  /// Whether a group may be written now: ReadOnly{forked}, NoSpace, Io.
+  Status check_writable() const;
+  /// Lets other processes see the log up to `durable`.
+  Status publish(Position durable) { return lock_->publish(durable); }
+  /// How much of a log of `size` events a read-only handle may show now.
+  Result<Position> clip(Position size) const;
+  /// Who has the ledger open for writing.
+  Result<std::optional<WriterLock::Holder>> writer() const { return WriterLock::probe(directory_); }
+
+  /// Writes the anchor, if it is known how far the log goes, and lets go of everything.
+  Status close(std::optional<Position> size, Timestamp now);
+  /// In a forked child: forgets everything without touching it; it is the parent's.
+  void abandon();
+
+ private:
+  Home() = default;
+  Status open_for_reading(const Options& options, const AnchorMark& anchor);
+  Status open_for_writing(const Options& options);
+
+  std::string directory_;
+  LedgerId ledger_id_;
+  std::uint64_t disk_reserve_bytes_ = 0;
+  Position anchored_;
+  // In this order: the lock is let go last.
+  std::unique_ptr<WriterLock> lock_;
+  std::optional<Anchor> anchor_;
+  std::unique_ptr<ChunkStore> chunks_;
+  std::unique_ptr<Store> store_;
+};
+
+}  // namespace purser

@@ -1,0 +1,226 @@
+#include "impl.h"
+
+#include <fmt/format.h>
+
+#include "build.h"
+#include "deployments.h"
+#include "event_log.h"
+#include "files.h"
+#include "input_limits.h"
+#include "marker.h"
+
+namespace purser {
+namespace {
+
+Result<Timestamp> time_of_last(const RowReader& rows, Position size) {
+  if (size.value == 0) return Timestamp{};
+  PURSER_ASSIGN(const Event last, read_event(rows, size));
+  return last.time;
+}
+
+// The projections whose rows do not say what this program reads from them, up to `size`.
+std::vector<ProjectionId> stale_projections(const BuildStates& states, Position size) {
+  std::vector<ProjectionId> stale;
+  for (const Projection& projection : all_projections()) {
+    const BuildState& state = states[static_cast<std::size_t>(projection.id)];
+    const bool current =
+        state.build != 0 && state.version == projection.version && state.cursor == size;
+    if (!current) stale.push_back(projection.id);
+  }
+  return stale;
+}
+
+// A reader cannot rebuild; the cursor is the writer's own and is not looked at.
+Status check_versions(const BuildStates& states) {
+  for (const Projection& projection : all_projections()) {
+    const BuildState& state = states[static_cast<std::size_t>(projection.id)];
+    if (state.version == projection.version) continue;
+    return UnsupportedVersion{fmt::format("projection '{}' (opening the ledger for writing "
+                                          "rebuilds it)",
+                                          projection.name),
+                              state.version, projection.version};
+  }
+  return {};
+}
+
+std::vector<ProjectionId> every_projection() {
+  std::vector<ProjectionId> ids;
+  for (const Projection& projection : all_projections()) ids.push_back(projection.id);
+  return ids;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Ledger::Impl>> Ledger::Impl::over(Home home, const Options& options) {
+  std::unique_ptr<Impl> impl(new Impl(options));
+  impl->home_ = std::move(home);
+  PURSER_TRY(impl->start());
+  return impl;
+}
+
+Result<std::unique_ptr<Ledger::Impl>> Ledger::Impl::over(std::unique_ptr<Store> store,
+                                                         std::unique_ptr<ChunkStore> chunks,
+                                                         const Options& options) {
+  std::unique_ptr<Impl> impl(new Impl(options));
+  impl->memory_store_ = std::move(store);
+  impl->memory_chunks_ = std::move(chunks);
+  PURSER_TRY(impl->start());
+  return impl;
+}
+
+Ledger::Impl::~Impl() { (void)close(); }
+
+// Reads where the store stands and brings what is derived up to date.
+Status Ledger::Impl::start() {
+  PURSER_ASSIGN(const Position size, log_size(*store().snapshot()));
+  PURSER_ASSIGN(const Timestamp last_time, time_of_last(*store().snapshot(), size));
+  PURSER_ASSIGN(ledger_id_, read_ledger_id(*store().snapshot()));
+  if (!options_.read_only) PURSER_TRY(prepare_projections(Published{{}, size}));
+  PURSER_ASSIGN(const BuildStates states, read_builds(*store().snapshot()));
+  PURSER_TRY(check_versions(states));
+  Published published{builds_in_use(states), size};
+  if (options_.read_only) {
+    PURSER_ASSIGN(published.position, home_->clip(size));
+  } else {
+    PURSER_TRY(sweep_drafts(store(), View{*store().snapshot(), published.builds, size}));
+    if (home_) PURSER_TRY(home_->publish(size));
+  }
+  committer_ = std::make_unique<Committer>(store(), hooks(), options_.group_commands_max, published,
+                                           last_time);
+  return {};
+}
+
+Status Ledger::Impl::prepare_projections(const Published& stored) {
+  PURSER_ASSIGN(const BuildStates states, read_builds(*store().snapshot()));
+  PURSER_TRY(drop_old_builds(store(), states));
+  const std::vector<ProjectionId> stale = stale_projections(states, stored.position);
+  if (stale.empty()) return {};
+  PURSER_ASSIGN(const auto rebuilt, rebuild_projections(store(), stale, {}));
+  return {};
+}
+
+CommitHooks Ledger::Impl::hooks() {
+  CommitHooks hooks;
+  hooks.clock = options_.clock;
+  hooks.before_group = [this] { return check_writable(); };
+  hooks.after_group = [this](Position durable) -> Status {
+    return home_ ? home_->publish(durable) : Status();
+  };
+  return hooks;
+}
+
+Status Ledger::Impl::check_writable() const {
+  if (options_.read_only) return ReadOnly{ReadOnlyReason::opened_read_only};
+  if (closed_) return ReadOnly{ReadOnlyReason::closed};
+  return home_ ? home_->check_writable() : Status();
+}
+
+Result<Moment> Ledger::Impl::now() const {
+  std::shared_lock in_use(in_use_);
+  if (closed_) return ReadOnly{ReadOnlyReason::closed};
+  // What is published first, the rows second: they hold all that was published before.
+  const Published published = committer_->published();
+  return Moment(std::move(in_use), published, store().snapshot());
+}
+
+Status Ledger::Impl::commit(Proposal& proposal) {
+  if (proposal.context.actor.empty()) proposal.context.actor = options_.actor;
+  PURSER_TRY(check_context(proposal.context));
+  const std::shared_lock in_use(in_use_);
+  if (closed_) return ReadOnly{ReadOnlyReason::closed};
+  return committer_->commit(proposal);
+}
+
+Status Ledger::Impl::edit(std::function<Result<Decision>(const View&)> decide) {
+  Proposal proposal;
+  proposal.decide = std::move(decide);
+  return commit(proposal);
+}
+
+Result<std::vector<RebuildReport>> Ledger::Impl::rebuild(const ProgressCallback& progress) {
+  const std::shared_lock in_use(in_use_);
+  PURSER_TRY(check_writable());
+  std::vector<RebuildReport> reports;
+  PURSER_TRY(committer_->exclusively([&]() -> Status {
+    Published published = committer_->published();
+    const std::uint64_t events = published.position.value;
+    PURSER_ASSIGN(const auto rebuilt,
+                  rebuild_projections(store(), every_projection(), [&](std::uint64_t folded) {
+                    return !progress || progress(Progress{folded, events, 0, 0});
+                  }));
+    for (const RebuiltProjection& one : rebuilt) {
+      const auto index = static_cast<std::size_t>(one.id);
+      const Projection& projection = all_projections()[index];
+      published.builds[index] = one.build;
+      reports.push_back(
+          {std::string(projection.name), projection.version, one.build, events, one.rows});
+    }
+    committer_->publish(published);
+    return {};
+  }));
+  return reports;
+}
+
+Result<Stats> Ledger::Impl::stats() const {
+  PURSER_ASSIGN(const Moment moment, now());
+  const View view = moment.view();
+  Stats stats;
+  stats.ledger_id = ledger_id_;
+  stats.format = kLedgerFormat;
+  stats.read_only = options_.read_only;
+  stats.log_size = view.at;
+  stats.anchored = home_ ? home_->anchored() : view.at;
+  if (home_) {
+    PURSER_ASSIGN(const auto holder, home_->writer());
+    if (holder) stats.writer_pid = holder->pid;
+  }
+  if (view.at.value > 0) {
+    PURSER_ASSIGN(stats.last_event_time, time_of_last(view.rows, view.at));
+  }
+  PURSER_ASSIGN(stats.last_deployment, last_deployment(view));
+  PURSER_ASSIGN(const BuildStates states, read_builds(view.rows));
+  for (const Projection& projection : all_projections()) {
+    const BuildState& state = states[static_cast<std::size_t>(projection.id)];
+    stats.projections.push_back({std::string(projection.name), state.version, state.build,
+                                 std::min(state.cursor, view.at)});
+  }
+  const Committer::Counters counters = committer_->counters();
+  stats.commands = counters.commands;
+  stats.rejected = counters.rejected;
+  stats.groups = counters.groups;
+  return stats;
+}
+
+Status Ledger::Impl::refresh() {
+  if (!options_.read_only) return {};
+  const std::unique_lock alone(in_use_);
+  if (closed_) return ReadOnly{ReadOnlyReason::closed};
+  PURSER_TRY(store().catch_up());
+  const std::unique_ptr<RowReader> rows = store().snapshot();
+  PURSER_ASSIGN(const BuildStates states, read_builds(*rows));
+  PURSER_TRY(check_versions(states));
+  PURSER_ASSIGN(const Position size, log_size(*rows));
+  PURSER_ASSIGN(const Position visible, home_->clip(size));
+  // A writer that is just opening says nothing yet; what was shown once stays.
+  committer_->publish({builds_in_use(states), std::max(visible, committer_->published().position)});
+  return {};
+}
+
+Status Ledger::Impl::close() {
+  const std::unique_lock alone(in_use_);
+  if (std::exchange(closed_, true)) return {};
+  if (!home_) return {};
+  if (!options_.read_only) {
+    const Status ours = home_->check_writable();
+    const auto* refusal = ours ? nullptr : ours.error().as<ReadOnly>();
+    if (refusal != nullptr && refusal->why == ReadOnlyReason::forked) {
+      home_->abandon();
+      return {};
+    }
+  }
+  std::optional<Position> size;  // unknown where opening failed half-way
+  if (committer_) size = committer_->published().position;
+  return home_->close(size, options_.clock());
+}
+
+}  // namespace purser

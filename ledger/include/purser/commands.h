@@ -1,0 +1,167 @@
+// What callers pass to the commands and queries of a Ledger, and what those answer.
+//
+// All are plain values. Limits (over one: `LimitExceeded`; sizes in bytes): owner and actor 255,
+// channel 128, source_ref 1,024, reason 4,096, request id 128, 64 labels with keys of 128 and
+// values of 1,024, failure code 128, failure message 8,192, location 4,096, a page 1,000 items, an
+// event 60,000. Names are compared byte by byte, without normalisation.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "purser/artifact.h"
+#include "purser/deployment.h"
+#include "purser/event.h"
+#include "purser/pointer.h"
+#include "purser/types.h"
+
+namespace purser {
+
+/// Who gives a command, why, and how.
+struct Context {
+  std::string actor;  ///< empty: `Options::actor`
+  std::string reason;
+  /// Makes a retry safe: the same id with the same command answers what it answered the first time
+  /// (`Receipt::replayed`); with another command it is `RequestIdReused`. Kept for ever.
+  std::optional<std::string> request_id;
+  /// Validates as if for real and writes nothing. Ids in the answer are not reserved.
+  bool dry_run = false;
+};
+
+/// What became of a command.
+struct Receipt {
+  std::optional<Position> position;  ///< of the (first) event; nothing if none was written
+  bool unchanged = false;            ///< all was as asked already
+  bool replayed = false;             ///< this request id had done it before
+};
+
+/// A deployment as the command left it.
+struct DeploymentAnswer : Deployment {
+  Receipt receipt;
+};
+
+/// A pointer as the command left it. If `receipt.unchanged`, the pointer stands as reported.
+struct PointerAnswer {
+  std::string owner_key;
+  std::string channel;
+  Generation generation;
+  std::optional<DeploymentId> active;
+  std::optional<DeploymentId> previous;  ///< active before the latest activation
+  std::vector<Skipped> skipped;          ///< what a rollback passed over, nearest first
+  Receipt receipt;
+};
+
+struct CreateOptions {
+  std::optional<std::string> source_ref;
+  Labels labels;
+};
+
+struct ReadyOptions {
+  bool allow_empty = false;  ///< an artifact without files is meant
+};
+
+struct PromoteOptions {
+  std::string channel{kLiveChannel};
+  std::optional<Generation> expect;  ///< refuse with `Conflict` unless the pointer is there
+  bool not_older = false;            ///< refuse one created before the active one
+  bool allow_bad = false;
+};
+
+struct RollbackOptions {
+  std::string channel{kLiveChannel};
+  std::uint32_t steps = 1;  ///< from 1
+  std::optional<Generation> expect;
+  bool mark_bad = false;  ///< mark the deployment that is left, in the same commit
+};
+
+struct RollbackToOptions {
+  std::string channel{kLiveChannel};
+  std::optional<Generation> expect;
+  bool allow_bad = false;
+  bool mark_bad = false;
+};
+
+struct ClearOptions {
+  std::string channel{kLiveChannel};
+  std::optional<Generation> expect;
+};
+
+struct DeleteArtifactOptions {
+  std::uint32_t keep = 1;  ///< usable rollback targets of each channel that are protected
+};
+
+struct StoreOptions {
+  bool executable = false;
+};
+
+struct ExpireReport {
+  std::vector<DeploymentId> failed;
+};
+
+/// One page of an answer. `next` continues it; nothing: this was the last.
+template <class Item>
+struct Page {
+  std::vector<Item> items;
+  std::optional<std::string> next;
+};
+
+inline constexpr std::size_t kPageLimitMax = 1000;
+
+/// Which page. `after` is the `next` of the page before.
+struct PageRequest {
+  std::size_t limit = 100;  ///< 1 to 1,000
+  std::optional<std::string> after;
+};
+
+/// Only what matches every field that is set.
+struct DeploymentFilter {
+  std::optional<DeploymentStatus> status;
+  std::optional<std::string> source_ref;
+  Labels labels;
+};
+
+struct EventFilter {
+  std::optional<std::string> owner_key;
+  std::optional<EventKind> kind;
+  std::optional<std::string> actor;
+  std::optional<Timestamp> since;  ///< from this time on
+  std::optional<Timestamp> until;  ///< before this time
+};
+
+enum class HistoryOrder : std::uint8_t { oldest_first, newest_first };
+
+/// What a rebuild did to one projection.
+struct RebuildReport {
+  std::string projection;
+  std::uint32_t version = 0;
+  std::uint32_t build = 0;
+  std::uint64_t events = 0;  ///< folded
+  std::uint64_t rows = 0;    ///< written
+};
+
+struct ProjectionStats {
+  std::string name;
+  std::uint32_t version = 0;
+  std::uint32_t build = 0;
+  Position cursor;
+};
+
+struct Stats {
+  LedgerId ledger_id;
+  std::uint32_t format = 0;
+  bool read_only = false;
+  std::optional<std::int64_t> writer_pid;  ///< who has the ledger open for writing
+  Position log_size;                       ///< last position that this handle shows
+  Position anchored;                       ///< after a crash, losing events up to here is noticed
+  std::optional<Timestamp> last_event_time;
+  DeploymentId last_deployment;
+  std::vector<ProjectionStats> projections;
+  std::uint64_t commands = 0;  ///< decided by this handle since it was opened
+  std::uint64_t rejected = 0;  ///< of these, refused
+  std::uint64_t groups = 0;    ///< synced writes of this handle
+};
+
+}  // namespace purser

@@ -1,0 +1,198 @@
+// A Ledger: immutable deployments and the pointers that say which is active, kept as an append-only
+// log of events in one directory. It is not a server and not a cache: it is the record itself.
+//
+// Lifetime. `open`, `init` and `in_memory` return the one handle; moving it is cheap, copying is
+// not possible. Everything returned is a copy and outlives the handle. Destroying or closing a
+// handle while another thread is inside a call is a bug of the caller.
+//
+// Threads. Every const member and every command may be called from any number of threads at once.
+// Commands that wait at the same time are made durable by one sync together; each is validated
+// inside that commit, against all that came before it. After fork() the child's handle refuses
+// commands (`ReadOnly{forked}`).
+//
+// Errors. A command gives one of three answers. A value: durable, and visible in every later read
+// and open. `OutcomeUnknown`: the log write failed; the handle then refuses commands
+// (`ReadOnly{poisoned}`), reads go on, and reopening settles whether it happened. Any other error:
+// decided before the log was touched, nothing changed. Queries answer from one moment of the log.
+//
+// On disk. When a command returns a value, its events and every row derived from them are on stable
+// storage in one atomic write. A crash at any other time leaves all of a command or nothing of it.
+// Formats: docs/event-format.md, docs/artifact-format.md, docs/storage-format.md.
+//
+// Limits: purser/commands.h.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "purser/commands.h"
+#include "purser/export.h"
+#include "purser/options.h"
+#include "purser/status.h"
+
+namespace purser {
+
+class PURSER_EXPORT Ledger {
+ public:
+  /// Makes an empty ledger in `path`, which must be absent or an empty directory, and closes it.
+  /// Errors: AlreadyExists, Io, NoSpace.
+  static Result<LedgerId> init(const std::string& path, const Options& options = {});
+
+  /// Opens the ledger in `path`. Never creates one. With `options.read_only` it works beside a
+  /// writing process and changes no byte.
+  /// Errors: NotFound, Busy, Corruption, LedgerTruncated, UnsupportedVersion, InvalidArgument, Io.
+  static Result<Ledger> open(const std::string& path, const Options& options = {});
+
+  /// The same ledger without a disk, for an embedder's own tests; gone with the handle.
+  static Result<Ledger> in_memory(const Options& options = {});
+
+  Ledger(Ledger&&) noexcept;
+  Ledger& operator=(Ledger&&) noexcept;
+  /// Closes; an error of closing is lost, so call `close` where it matters.
+  ~Ledger();
+
+  /// Writes the anchor, so that any later shortening of the log is noticed, and releases the lock.
+  /// Every later command is `ReadOnly{closed}`, and so is every later query.
+  Status close();
+
+  // --- Commands: deployments ---------------------------------------------------------------------
+
+  /// A new deployment in `building` with no files.
+  Result<DeploymentAnswer> create(std::string_view owner, const CreateOptions& options = {},
+                                  const Context& context = {});
+
+  /// Seals the stored files as the artifact. They, their chunk lists and the manifest are durable
+  /// before the event. Errors: NotFound, NotBuilding, EmptyArtifact.
+  Result<DeploymentAnswer> mark_ready(DeploymentId id, const ReadyOptions& options = {},
+                                      const Context& context = {});
+
+  /// Records an artifact that lives elsewhere; refused (`InvalidArgument`) when files were stored.
+  Result<DeploymentAnswer> mark_ready_external(DeploymentId id, std::string_view location,
+                                               std::uint64_t bytes, const Context& context = {});
+
+  /// Ends a build. Its files stay readable, as evidence. Errors: NotFound, NotBuilding.
+  Result<DeploymentAnswer> mark_failed(DeploymentId id, std::string_view code,
+                                       std::string_view message, const Context& context = {});
+
+  /// Bars a deployment from promotion and rollback; `context.reason` says why. Again: replaces the
+  /// reason. Errors: NotFound.
+  Result<DeploymentAnswer> mark_bad(DeploymentId id, const Context& context = {});
+  Result<DeploymentAnswer> unmark_bad(DeploymentId id, const Context& context = {});
+
+  /// The bytes are no longer served; the record stays. Refused with `InUse` for what any channel of
+  /// the owner points at and for the next `keep` deployments that a rollback would reach.
+  /// Errors: NotFound, NotReady (building), ArtifactDeleted, InUse.
+  Result<DeploymentAnswer> delete_artifact(DeploymentId id,
+                                           const DeleteArtifactOptions& options = {},
+                                           const Context& context = {});
+
+  /// Marks every deployment that has been `building` since before `older_than` as failed with code
+  /// `interrupted`; one commit each, with request id `K/<id>` if the context has request id K.
+  Result<ExpireReport> expire(Timestamp older_than, const Context& context = {});
+
+  // --- Commands: pointers ------------------------------------------------------------------------
+
+  /// Makes `id` the active deployment of `owner`. `answer.previous` was active before.
+  /// Errors: NotFound, WrongOwner, NotReady, ArtifactDeleted, MarkedBad, Conflict, NotOlder.
+  Result<PointerAnswer> promote(std::string_view owner, DeploymentId id,
+                                const PromoteOptions& options = {}, const Context& context = {});
+
+  /// Goes back along the parents of the current activation, passing over what is bad, deleted,
+  /// nothing, or active now. The new activation inherits the target's parent, so the next rollback
+  /// goes further back. Errors: Conflict, NoPreviousDeployment.
+  Result<PointerAnswer> rollback(std::string_view owner, const RollbackOptions& options = {},
+                                 const Context& context = {});
+
+  /// Goes to a deployment named by the caller; checked like a promotion.
+  Result<PointerAnswer> rollback_to(std::string_view owner, DeploymentId id,
+                                    const RollbackToOptions& options = {},
+                                    const Context& context = {});
+
+  /// Unpublishes: nothing is active. A rollback undoes it. Errors: Conflict.
+  Result<PointerAnswer> clear(std::string_view owner, const ClearOptions& options = {},
+                              const Context& context = {});
+
+  // --- Files of a deployment. Edits: only while `building`, else Sealed; no event; durable
+  // --------
+
+  /// Stores one file, replacing one at the same path.
+  /// Errors: NotFound, Sealed, InvalidPath, AlreadyExists (a file stands where a directory is
+  /// needed, or the reverse).
+  Result<StoreReport> store(DeploymentId id, std::string_view path, std::string_view bytes,
+                            const StoreOptions& options = {});
+
+  /// Stores every file below `directory`, all or none. Symbolic links and special files are refused
+  /// by name (`InvalidPath`), and so is a file that changes while it is read (`Io`).
+  Result<StoreReport> store_tree(DeploymentId id, const std::string& directory,
+                                 const ProgressCallback& progress = {});
+
+  Status remove(DeploymentId id, std::string_view path);
+  Status remove_all(DeploymentId id);
+
+  /// The bytes of one file, every chunk checked. Errors: NotFound, PathNotFound, ArtifactDeleted,
+  /// Corruption.
+  Result<std::string> retrieve(DeploymentId id, std::string_view path) const;
+
+  /// All files, at every depth, sorted by the bytes of their paths. An external artifact has none.
+  Result<std::vector<FileEntry>> list_files(DeploymentId id) const;
+
+  /// Writes the whole artifact to `directory`, which must be absent or empty; it appears complete
+  /// or not at all, and is durable on return. Errors: also AlreadyExists, Io, Cancelled.
+  Result<MaterializeReport> materialize(DeploymentId id, const std::string& directory,
+                                        const ProgressCallback& progress = {}) const;
+
+  // --- Queries -----------------------------------------------------------------------------------
+
+  Result<Deployment> get(DeploymentId id) const;
+
+  /// By identifier, or by a prefix of one with at least four characters, not digits alone. A prefix
+  /// of several is `InvalidArgument` and lists up to ten.
+  Result<Deployment> find(std::string_view identifier) const;
+
+  /// Newest first.
+  Result<Page<Deployment>> list(std::string_view owner, const DeploymentFilter& filter = {},
+                                const PageRequest& page = {}) const;
+
+  /// Every owner that has a deployment, sorted by bytes.
+  Result<Page<std::string>> owners(const PageRequest& page = {}) const;
+
+  /// The active deployment, or nothing.
+  Result<std::optional<Deployment>> active(std::string_view owner,
+                                           std::string_view channel = kLiveChannel) const;
+
+  Result<Pointer> pointer(std::string_view owner, std::string_view channel = kLiveChannel) const;
+
+  /// Newest first.
+  Result<Page<Activation>> activations(std::string_view owner,
+                                       std::string_view channel = kLiveChannel,
+                                       const PageRequest& page = {}) const;
+
+  Result<Page<Event>> history(const EventFilter& filter = {}, const PageRequest& page = {},
+                              HistoryOrder order = HistoryOrder::oldest_first) const;
+
+  /// Up to `limit` (1 to 1,000) events from `from` on, in order; empty at the end of the log.
+  Result<std::vector<Event>> read(Position from, std::size_t limit) const;
+
+  Result<Stats> stats() const;
+
+  // --- Upkeep ------------------------------------------------------------------------------------
+
+  /// Folds every projection anew from the events and switches to the result. Commands wait; queries
+  /// go on. Interrupted, it leaves the old rows in use. `progress` counts events as files.
+  Result<std::vector<RebuildReport>> rebuild(const ProgressCallback& progress = {});
+
+  /// On a read-only handle: shows what the writing process has made durable since. Otherwise
+  /// nothing to do.
+  Status refresh();
+
+ private:
+  class Impl;
+  explicit Ledger(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace purser

@@ -1,0 +1,37 @@
+// How a ledger is opened. Every field has a default that suits a ledger of any size.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "purser/types.h"
+
+namespace purser {
+
+struct Options {
+  /// Answers queries only, beside another process that writes. Changes no byte of the directory.
+  bool read_only = false;
+
+  /// Who acts where a command's `Context` names nobody. 1 to 255 bytes of UTF-8.
+  std::string actor = "library";
+
+  /// A command is refused with `NoSpace` while the disk has less than this many bytes left.
+  std::uint64_t disk_reserve_bytes = 16ull << 20;
+
+  /// Memory for RocksDB's block cache, in bytes.
+  std::size_t block_cache_bytes = 32u << 20;
+
+  /// The most commands that are made durable by one sync. From 1.
+  std::size_t group_commands_max = 256;
+
+  /// The clock. Must be callable from any thread.
+  std::function<Timestamp()> clock;  // empty: the system's
+
+  /// Fills a buffer with random bytes; used for identifiers and ledger ids. Must be callable from
+  /// any thread. Empty: the operating system's generator.
+  std::function<void(void* data, std::size_t size)> random;
+};
+
+}  // namespace purser

@@ -1,0 +1,126 @@
+#include "input_limits.h"
+
+#include <charconv>
+
+#include "try.h"
+
+namespace purser {
+namespace {
+
+constexpr std::size_t kOwnerBytesMax = 255;
+constexpr std::size_t kChannelBytesMax = 128;
+constexpr std::size_t kSourceRefBytesMax = 1024;
+constexpr std::size_t kReasonBytesMax = 4096;
+constexpr std::size_t kRequestIdBytesMax = 128;
+constexpr std::size_t kLabelsMax = 64;
+constexpr std::size_t kLabelKeyBytesMax = 128;
+constexpr std::size_t kLabelValueBytesMax = 1024;
+constexpr std::size_t kFailureCodeBytesMax = 128;
+constexpr std::size_t kFailureMessageBytesMax = 8192;
+constexpr std::size_t kLocationBytesMax = 4096;
+
+// The length of the UTF-8 sequence that `text` begins with; 0 if it begins with none. Overlong
+// forms, surrogates and what lies beyond U+10FFFF are none (RFC 3629).
+std::size_t utf8_sequence(std::string_view text) {
+  const auto byte = [&](std::size_t i) -> unsigned {
+    return i < text.size() ? static_cast<unsigned char>(text[i]) : 0;
+  };
+  const auto continues = [&](std::size_t i) { return (byte(i) & 0xc0) == 0x80; };
+  const unsigned lead = byte(0);
+  if (lead < 0x80) return 1;
+  if (lead >= 0xc2 && lead < 0xe0) return continues(1) ? 2 : 0;
+  if (lead >= 0xe0 && lead < 0xf0) {
+    const bool overlong = lead == 0xe0 && byte(1) < 0xa0;
+    const bool surrogate = lead == 0xed && byte(1) >= 0xa0;
+    return continues(1) && continues(2) && !overlong && !surrogate ? 3 : 0;
+  }
+  if (lead >= 0xf0 && lead < 0xf5) {
+    const bool overlong = lead == 0xf0 && byte(1) < 0x90;
+    const bool beyond = lead == 0xf4 && byte(1) >= 0x90;
+    return continues(1) && continues(2) && continues(3) && !overlong && !beyond ? 4 : 0;
+  }
+  return 0;
+}
+
+bool is_control(std::string_view sequence) {
+  const auto first = static_cast<unsigned char>(sequence[0]);
+  if (sequence.size() == 1) return first < 0x20 || first == 0x7f;
+  return sequence.size() == 2 && first == 0xc2 && static_cast<unsigned char>(sequence[1]) < 0xa0;
+}
+
+enum class Controls { refused, allowed };
+
+Status check_text(const char* what, std::string_view text, std::size_t bytes_min,
+                  std::size_t bytes_max, Controls controls) {
+  if (text.size() > bytes_max) return LimitExceeded{what, bytes_max, text.size()};
+  if (text.size() < bytes_min) return InvalidArgument{what, "must not be empty"};
+  while (!text.empty()) {
+    const std::size_t size = utf8_sequence(text);
+    if (size == 0) return InvalidArgument{what, "is not valid UTF-8"};
+    if (controls == Controls::refused && is_control(text.substr(0, size))) {
+      return InvalidArgument{what, "must not hold control characters"};
+    }
+    text.remove_prefix(size);
+  }
+  return {};
+}
+
+}  // namespace
+
+Status check_owner(std::string_view owner) {
+  return check_text("owner", owner, 1, kOwnerBytesMax, Controls::refused);
+}
+
+Status check_channel(std::string_view channel) {
+  return check_text("channel", channel, 1, kChannelBytesMax, Controls::refused);
+}
+
+Status check_context(const Context& context) {
+  PURSER_TRY(check_text("actor", context.actor, 1, kOwnerBytesMax, Controls::refused));
+  PURSER_TRY(check_text("reason", context.reason, 0, kReasonBytesMax, Controls::allowed));
+  if (!context.request_id) return {};
+  return check_text("request id", *context.request_id, 1, kRequestIdBytesMax, Controls::refused);
+}
+
+Status check_create(const CreateOptions& options) {
+  if (options.source_ref) {
+    PURSER_TRY(
+        check_text("source_ref", *options.source_ref, 0, kSourceRefBytesMax, Controls::allowed));
+  }
+  if (options.labels.size() > kLabelsMax) {
+    return LimitExceeded{"labels", kLabelsMax, options.labels.size()};
+  }
+  for (const auto& [key, value] : options.labels) {
+    PURSER_TRY(check_text("label key", key, 1, kLabelKeyBytesMax, Controls::refused));
+    PURSER_TRY(check_text("label value", value, 0, kLabelValueBytesMax, Controls::allowed));
+  }
+  return {};
+}
+
+Status check_failure(std::string_view code, std::string_view message) {
+  PURSER_TRY(check_text("failure code", code, 1, kFailureCodeBytesMax, Controls::refused));
+  return check_text("failure message", message, 0, kFailureMessageBytesMax, Controls::allowed);
+}
+
+Status check_location(std::string_view location) {
+  return check_text("location", location, 1, kLocationBytesMax, Controls::refused);
+}
+
+Status check_page(const PageRequest& page) {
+  if (page.limit < 1) return InvalidArgument{"limit", "must be at least 1"};
+  if (page.limit > kPageLimitMax) return LimitExceeded{"limit", kPageLimitMax, page.limit};
+  return {};
+}
+
+Result<std::uint64_t> parse_cursor(std::string_view cursor) {
+  std::uint64_t value = 0;
+  const char* end = cursor.data() + cursor.size();
+  const auto [stop, error] = std::from_chars(cursor.data(), end, value);
+  if (cursor.empty() || error != std::errc() || stop != end) {
+    return InvalidArgument{"cursor",
+                           "'" + std::string(cursor) + "' is not the `next` of a page before"};
+  }
+  return value;
+}
+
+}  // namespace purser

@@ -1,0 +1,27 @@
+// The limits on what callers may pass, checked before anything else. purser/commands.h lists them.
+//
+// Free functions, safe from any thread. Errors: LimitExceeded{what, limit, actual} for a size,
+// InvalidArgument{what, why} for the rest.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+#include "purser/commands.h"
+#include "purser/status.h"
+
+namespace purser {
+
+Status check_owner(std::string_view owner);
+Status check_channel(std::string_view channel);
+Status check_context(const Context& context);
+Status check_create(const CreateOptions& options);
+Status check_failure(std::string_view code, std::string_view message);
+Status check_location(std::string_view location);
+Status check_page(const PageRequest& page);
+
+/// The number that a page's cursor stands for. Errors: InvalidArgument.
+Result<std::uint64_t> parse_cursor(std::string_view cursor);
+
+}  // namespace purser

@@ -1,0 +1,19 @@
+// The clock and the randomness of the operating system, and what is drawn from it.
+#pragma once
+
+#include <string>
+
+#include "purser/options.h"
+#include "purser/types.h"
+
+namespace purser {
+
+/// `options` with the system's clock and randomness where none is given. From here on both are set.
+[[nodiscard]] Options with_system(Options options);
+
+/// A random UUID (version 4, RFC 9562), lower case.
+[[nodiscard]] std::string draw_uuid(const Options& options);
+
+[[nodiscard]] LedgerId draw_ledger_id(const Options& options);
+
+}  // namespace purser

@@ -1,0 +1,41 @@
+#include "activations.h"
+
+#include "try.h"
+#include "wire.h"
+
+namespace purser {
+
+Status fold_activations(const Event& event, const RowReader&, std::uint32_t build,
+                        WriteSet& changes) {
+  const auto* moved = std::get_if<Activated>(&event.payload);
+  if (moved == nullptr || !moved->deployment) return {};
+  changes.put(Space::state,
+              build_key(ProjectionId::activations, build)
+                  .text(moved->owner_key)
+                  .text(moved->channel)
+                  .number(*moved->deployment)
+                  .number(moved->generation)
+                  .str(),
+              to_wire(event.position));
+  return {};
+}
+
+Result<std::optional<Generation>> latest_activation_of(const View& view, std::string_view owner,
+                                                       std::string_view channel, DeploymentId id) {
+  const std::string prefix =
+      view.key(ProjectionId::activations).text(owner).text(channel).number(id).str();
+  std::optional<Generation> latest;
+  bool ok = true;
+  PURSER_TRY(view.rows.scan(Space::state, prefix_range(prefix), Direction::descending,
+                            [&](std::string_view key, std::string_view value) {
+                              Position position;
+                              ok = from_wire(value, position);
+                              if (!ok || position > view.at) return ok;
+                              latest = Generation{trailing_u64(key)};
+                              return false;
+                            }));
+  if (!ok) return damaged_row(ProjectionId::activations);
+  return latest;
+}
+
+}  // namespace purser

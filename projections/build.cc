@@ -1,0 +1,186 @@
+#include "build.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "event_log.h"
+#include "try.h"
+#include "wire.h"
+
+namespace purser {
+namespace {
+
+constexpr char kBuildTag = 'b';
+constexpr char kCursorTag = 'c';
+constexpr std::uint64_t kEventsPerWrite = 512;
+
+struct BuildRow {
+  std::uint32_t version = 0;
+  Position position;  // of the log when it was announced
+};
+template <class Archive>
+void serialize(Archive& ar, BuildRow& row) {
+  ar(row.version, row.position);
+}
+
+std::string_view tag_of(const Projection& projection) { return {&projection.tag, 1}; }
+
+Key announcement_prefix(const Projection& projection) {
+  return std::move(Key(kBuildTag).raw(tag_of(projection)));
+}
+std::string announcement_key(const Projection& projection, std::uint32_t build) {
+  return announcement_prefix(projection).u32(build).str();
+}
+std::string cursor_key(const Projection& projection, std::uint32_t build) {
+  return Key(kCursorTag).raw(tag_of(projection)).u32(build).str();
+}
+
+Result<BuildState> read_build(const RowReader& rows, const Projection& projection) {
+  BuildState state;
+  PURSER_ASSIGN(const std::optional<Row> row,
+                last_row(rows, Space::state, prefix_range(announcement_prefix(projection).str())));
+  if (!row) return state;
+  BuildRow announced;
+  if (!from_wire(row->value, announced)) return damaged_row(projection.id);
+  state.build = trailing_u32(row->key);
+  state.version = announced.version;
+  PURSER_ASSIGN(const auto cursor, rows.get(Space::state, cursor_key(projection, state.build)));
+  if (cursor && !from_wire(*cursor, state.cursor)) return damaged_row(projection.id);
+  return state;
+}
+
+void announce(const Projection& projection, std::uint32_t build, Position position,
+              WriteSet& changes) {
+  changes.put(Space::state, announcement_key(projection, build),
+              to_wire(BuildRow{projection.version, position}));
+  changes.put(Space::state, cursor_key(projection, build), to_wire(position));
+}
+
+const Projection& projection_of(ProjectionId id) {
+  return all_projections()[static_cast<std::size_t>(id)];
+}
+
+// Takes events in order and writes their rows in sets of bounded size.
+class Folder {
+ public:
+  Folder(Store& store, std::vector<RebuiltProjection>& targets)
+      : store_(store), targets_(targets), base_(store.snapshot()) {}
+
+  Status take(const Event& event) {
+    const Overlay rows(*base_, pending_);
+    for (RebuiltProjection& target : targets_) {
+      const std::size_t before = pending_.rows().size();
+      PURSER_TRY(projection_of(target.id).fold(event, rows, target.build, pending_));
+      target.rows += pending_.rows().size() - before;
+    }
+    return ++events_ % kEventsPerWrite == 0 ? flush() : Status();
+  }
+
+  Status finish(Position position) {
+    for (const RebuiltProjection& target : targets_) {
+      announce(projection_of(target.id), target.build, position, pending_);
+    }
+    return flush();
+  }
+
+  [[nodiscard]] std::uint64_t events() const { return events_; }
+
+ private:
+  Status flush() {
+    PURSER_TRY(store_.write(pending_));
+    pending_.clear();
+    base_ = store_.snapshot();
+    return {};
+  }
+
+  Store& store_;
+  std::vector<RebuiltProjection>& targets_;
+  std::unique_ptr<RowReader> base_;
+  WriteSet pending_;
+  std::uint64_t events_ = 0;
+};
+
+// Drops the builds of one projection from `from` up to, but not including, `to`.
+Status drop_builds(Store& store, const RowReader& rows, const Projection& projection,
+                   std::uint32_t from, std::uint32_t to) {
+  const KeyRange folded{build_key(projection.id, from).str(), build_key(projection.id, to).str()};
+  const KeyRange cursors{cursor_key(projection, from), cursor_key(projection, to)};
+  for (const KeyRange& range : {folded, cursors}) {
+    PURSER_ASSIGN(const std::optional<Row> row, first_row(rows, Space::state, range));
+    if (row) PURSER_TRY(store.drop(Space::state, range));
+  }
+  return {};
+}
+
+Status drop_half_made(Store& store, const RowReader& rows, const Projection& projection,
+                      std::uint32_t in_use) {
+  return drop_builds(store, rows, projection, in_use + 1,
+                     std::numeric_limits<std::uint32_t>::max());
+}
+
+}  // namespace
+
+Result<BuildStates> read_builds(const RowReader& rows) {
+  BuildStates states;
+  for (const Projection& projection : all_projections()) {
+    PURSER_ASSIGN(states[static_cast<std::size_t>(projection.id)], read_build(rows, projection));
+  }
+  return states;
+}
+
+Builds builds_in_use(const BuildStates& states) {
+  Builds builds{};
+  std::transform(states.begin(), states.end(), builds.begin(),
+                 [](const BuildState& state) { return state.build; });
+  return builds;
+}
+
+void put_first_builds(WriteSet& changes) {
+  for (const Projection& projection : all_projections()) {
+    announce(projection, 1, Position{0}, changes);
+  }
+}
+
+void put_cursors(const Builds& builds, Position position, WriteSet& changes) {
+  for (const Projection& projection : all_projections()) {
+    changes.put(Space::state,
+                cursor_key(projection, builds[static_cast<std::size_t>(projection.id)]),
+                to_wire(position));
+  }
+}
+
+Result<std::vector<RebuiltProjection>> rebuild_projections(Store& store,
+                                                           const std::vector<ProjectionId>& which,
+                                                           const FoldProgress& progress) {
+  const std::unique_ptr<RowReader> rows = store.snapshot();
+  PURSER_ASSIGN(const BuildStates states, read_builds(*rows));
+  PURSER_ASSIGN(const Position last, log_size(*rows));
+  std::vector<RebuiltProjection> targets;
+  for (ProjectionId id : which) {
+    const std::uint32_t in_use = states[static_cast<std::size_t>(id)].build;
+    PURSER_TRY(drop_half_made(store, *rows, projection_of(id), in_use));
+    targets.push_back({id, in_use + 1, 0});
+  }
+  Folder folder(store, targets);
+  const EventVisitor take = [&](const Event& event) -> Result<bool> {
+    PURSER_TRY(folder.take(event));
+    const bool report = folder.events() % kEventsPerWrite == 0;
+    if (report && progress && !progress(folder.events())) return Cancelled{};
+    return true;
+  };
+  PURSER_TRY(scan_events(*rows, Position{1}, last, Direction::ascending, take));
+  PURSER_TRY(folder.finish(last));
+  return targets;
+}
+
+Status drop_old_builds(Store& store, const BuildStates& states) {
+  const std::unique_ptr<RowReader> rows = store.snapshot();
+  for (const Projection& projection : all_projections()) {
+    const std::uint32_t build = states[static_cast<std::size_t>(projection.id)].build;
+    PURSER_TRY(drop_builds(store, *rows, projection, 0, build));
+    PURSER_TRY(drop_half_made(store, *rows, projection, build));
+  }
+  return {};
+}
+
+}  // namespace purser

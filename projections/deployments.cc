@@ -1,0 +1,138 @@
+#include "deployments.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "artifact_wire.h"
+#include "try.h"
+#include "wire.h"
+
+namespace purser {
+
+template <class Archive>
+void serialize(Archive& ar, Mark& mark) {
+  ar(mark.actor, mark.reason, mark.time);
+}
+template <class Archive>
+void serialize(Archive& ar, Failure& failure) {
+  ar(failure.code, failure.message);
+}
+
+// The id is in the key.
+template <class Archive>
+void serialize(Archive& ar, Deployment& d) {
+  ar(d.identifier, d.owner_key, d.source_ref, d.labels,
+     one_byte(d.status, DeploymentStatus::failed));
+  bool has_artifact = d.artifact.has_value();
+  ar(has_artifact);
+  if (has_artifact) {
+    if (!d.artifact) d.artifact.emplace();
+    ar(artifact_field(*d.artifact));
+  }
+  ar(d.failure, d.bad, d.created_at, d.terminated_at, d.artifact_deleted_at);
+}
+
+namespace {
+
+Key row_prefix(std::uint32_t build, DeploymentId id) {
+  return std::move(build_key(ProjectionId::deployments, build).number(id));
+}
+
+Result<std::optional<Deployment>> find_in(const RowReader& rows, std::uint32_t build,
+                                          DeploymentId id, Position at) {
+  const KeyRange range{row_prefix(build, id).str(), row_prefix(build, id).u64(at.value + 1).str()};
+  PURSER_ASSIGN(const std::optional<Row> row, last_row(rows, Space::state, range));
+  if (!row) return std::optional<Deployment>();
+  Deployment deployment;
+  deployment.id = id;
+  if (!from_wire(row->value, deployment)) return damaged_row(ProjectionId::deployments);
+  return std::optional<Deployment>(std::move(deployment));
+}
+
+Deployment begin(const Event& event, const Created& created) {
+  Deployment d;
+  d.id = created.id;
+  d.identifier = created.identifier;
+  d.owner_key = created.owner_key;
+  d.source_ref = created.source_ref;
+  d.labels = created.labels;
+  d.created_at = event.time;
+  return d;
+}
+
+// How each kind of event changes the deployment it names.
+struct Change {
+  const Event& event;
+  Deployment& d;
+
+  void operator()(const Ready& e) const {
+    d.status = DeploymentStatus::ready;
+    d.artifact = e.artifact;
+    d.terminated_at = event.time;
+  }
+  void operator()(const Failed& e) const {
+    d.status = DeploymentStatus::failed;
+    d.failure = e.failure;
+    d.terminated_at = event.time;
+  }
+  void operator()(const BadMarked&) const {
+    d.bad = Mark{event.header.actor, event.header.reason, event.time};
+  }
+  void operator()(const BadUnmarked&) const { d.bad.reset(); }
+  void operator()(const ArtifactDropped&) const { d.artifact_deleted_at = event.time; }
+};
+
+template <class Payload>
+concept ChangesDeployment = std::is_invocable_v<Change, const Payload&>;
+
+}  // namespace
+
+Status fold_deployments(const Event& event, const RowReader& rows, std::uint32_t build,
+                        WriteSet& changes) {
+  auto put = [&](const Deployment& d) {
+    changes.put(Space::state, row_prefix(build, d.id).number(event.position).str(), to_wire(d));
+  };
+  return std::visit(
+      [&]<class P>(const P& payload) -> Status {
+        if constexpr (std::is_same_v<P, Created>) {
+          put(begin(event, payload));
+        } else if constexpr (ChangesDeployment<P>) {
+          PURSER_ASSIGN(std::optional<Deployment> before,
+                        find_in(rows, build, payload.id, event.position));
+          if (!before) {
+            return Corruption{
+                fmt::format("event {}", event.position.value),
+                fmt::format("it names deployment {}, which no event created", payload.id.value)};
+          }
+          Change{event, *before}(payload);
+          put(*before);
+        }
+        return {};
+      },
+      event.payload);
+}
+
+Result<std::optional<Deployment>> find_deployment(const View& view, DeploymentId id) {
+  const auto index = static_cast<std::size_t>(ProjectionId::deployments);
+  return find_in(view.rows, view.builds[index], id, view.at);
+}
+
+Result<Deployment> get_deployment(const View& view, DeploymentId id) {
+  PURSER_ASSIGN(std::optional<Deployment> found, find_deployment(view, id));
+  if (!found) return NotFound{id, fmt::format("deployment {}", id.value)};
+  return *std::move(found);
+}
+
+Result<DeploymentId> last_deployment(const View& view) {
+  std::uint64_t id = 0;
+  PURSER_TRY(view.rows.scan(Space::state, prefix_range(view.key(ProjectionId::deployments).str()),
+                            Direction::descending, [&](std::string_view key, std::string_view) {
+                              if (trailing_u64(key) > view.at.value) return true;
+                              id = trailing_u64(key.substr(0, key.size() - sizeof id));
+                              return false;
+                            }));
+  return DeploymentId{id};
+}
+
+}  // namespace purser

@@ -1,0 +1,110 @@
+#include "anchor.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstddef>
+#include <cstring>
+#include <optional>
+
+#include "hash.h"
+#include "posix.h"
+#include "small_file.h"
+#include "try.h"
+
+namespace purser {
+namespace {
+
+constexpr std::array<char, 8> kMagic{'P', 'R', 'S', 'A', 'N', 'C', 'H', 'R'};
+constexpr std::uint32_t kFormat = 1;
+constexpr std::size_t kSlotDistance = 4096;  // a torn sector spoils one slot only
+
+struct Slot {
+  std::array<char, 8> magic = kMagic;
+  std::uint32_t format = kFormat;
+  std::uint32_t has_root = 0;
+  std::uint64_t sequence = 0;
+  LedgerId ledger_id;
+  std::uint64_t log_size = 0;
+  std::int64_t time_us = 0;
+  Digest root;                 // of the Merkle tree; zero until there is one
+  std::uint64_t checksum = 0;  // XXH3-64 of all before
+};
+static_assert(sizeof(Slot) == 96);
+constexpr std::size_t kFileBytes = kSlotDistance + sizeof(Slot);
+
+std::string path_in(const std::string& directory) { return directory + "/anchor"; }
+
+std::uint64_t checksum(const Slot& slot) {
+  return xxh3_64(as_bytes(slot).substr(0, offsetof(Slot, checksum)));
+}
+
+Slot make_slot(const AnchorMark& mark, std::uint64_t sequence) {
+  Slot slot;
+  slot.sequence = sequence;
+  slot.ledger_id = mark.ledger_id;
+  slot.log_size = mark.log_size.value;
+  slot.time_us = mark.time.unix_us;
+  slot.checksum = checksum(slot);
+  return slot;
+}
+
+// A whole slot of the known format; nothing otherwise.
+std::optional<Slot> slot_at(std::string_view file, std::size_t offset) {
+  Slot slot;
+  if (file.size() < offset + sizeof slot) return std::nullopt;
+  std::memcpy(&slot, file.data() + offset, sizeof slot);
+  if (slot.magic != kMagic || slot.checksum != checksum(slot)) return std::nullopt;
+  return slot;
+}
+
+Result<Slot> newest_slot(const std::string& directory) {
+  const std::string path = path_in(directory);
+  PURSER_ASSIGN(const std::optional<std::string> file, read_small_file(path, kFileBytes));
+  if (!file) return Corruption{"anchor", "'" + path + "' is missing"};
+  const std::optional<Slot> first = slot_at(*file, 0);
+  const std::optional<Slot> second = slot_at(*file, kSlotDistance);
+  if (!first && !second) return Corruption{"anchor", "both slots of '" + path + "' are damaged"};
+  const Slot newest = !second || (first && first->sequence > second->sequence) ? *first : *second;
+  if (newest.format > kFormat) return UnsupportedVersion{path, newest.format, kFormat};
+  return newest;
+}
+
+}  // namespace
+
+Status Anchor::create(const std::string& directory, const AnchorMark& mark) {
+  std::string file(kFileBytes, '\0');
+  const Slot slot = make_slot(mark, 1);
+  std::memcpy(file.data() + kSlotDistance, &slot, sizeof slot);  // sequence 1: the second slot
+  return create_small_file(directory, "anchor", file);
+}
+
+Result<AnchorMark> Anchor::read(const std::string& directory) {
+  PURSER_ASSIGN(const Slot slot, newest_slot(directory));
+  return AnchorMark{slot.ledger_id, Position{slot.log_size}, Timestamp{slot.time_us}};
+}
+
+Result<Anchor> Anchor::open(const std::string& directory) {
+  PURSER_ASSIGN(const Slot slot, newest_slot(directory));
+  Anchor anchor;
+  anchor.path_ = path_in(directory);
+  anchor.sequence_ = slot.sequence;
+  anchor.log_size_ = Position{slot.log_size};
+  anchor.fd_ = UniqueFd(::open(anchor.path_.c_str(), O_WRONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!anchor.fd_.valid()) return io_error("open", anchor.path_);
+  return anchor;
+}
+
+Status Anchor::write(const AnchorMark& mark) {
+  const Slot slot = make_slot(mark, sequence_ + 1);
+  const std::size_t offset = slot.sequence % 2 == 0 ? 0 : kSlotDistance;
+  const ssize_t written = ::pwrite(fd_.get(), &slot, sizeof slot, static_cast<off_t>(offset));
+  if (written < 0) return io_error("write", path_);
+  if (written != sizeof slot) return io_error("write", path_, ENOSPC);
+  if (::fdatasync(fd_.get()) != 0) return io_error("sync", path_);
+  sequence_ = slot.sequence;
+  log_size_ = mark.log_size;
+  return {};
+}
+
+}  // namespace purser

@@ -1,0 +1,50 @@
+// Holds chunks: byte strings that are named by their SHA-256 and never change.
+//
+// It knows nothing of files (content.h cuts them into chunks) and never removes a chunk.
+// Lifetime: a Batch must not outlive its store.
+// Threads: `begin` and `get` from any thread; any number of batches at once, each used by one
+// thread at a time. Two batches that put the same new chunk both store it, and one copy stays.
+// Errors: Io, also `begin` and `commit` of every batch after a failed sync: what reached the medium
+// is then unknown, and only a store that is opened anew may write again. Corruption for a chunk
+// that is missing or is not what was stored. UnsupportedVersion for one of a newer format.
+// Durability: after `commit` returned ok every chunk that was put, found or new, survives a power
+// cut. A batch destroyed before leaves nothing that `get` would show; a commit that failed may have
+// stored some of its chunks, whole ones only.
+// On disk: docs/artifact-format.md, "Chunk files".
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "purser/status.h"
+#include "purser/types.h"
+
+namespace purser {
+
+/// The largest chunk that a store takes or gives, in bytes.
+inline constexpr std::size_t kStoredChunkBytesMax = std::size_t{16} << 20;
+
+class ChunkStore {
+ public:
+  /// Chunks that become durable together. After a failed `put` or `commit` only to be destroyed.
+  class Batch {
+   public:
+    virtual ~Batch() = default;
+    /// Takes `bytes`, whose SHA-256 the caller has computed from them as `digest`. True: the store
+    /// did not hold this chunk yet.
+    virtual Result<bool> put(const Digest& digest, std::string_view bytes) = 0;
+    /// Once, at the end.
+    virtual Status commit() = 0;
+  };
+
+  virtual ~ChunkStore() = default;
+
+  virtual Result<std::unique_ptr<Batch>> begin() = 0;
+
+  /// The bytes of a chunk, whole and checked.
+  virtual Result<std::string> get(const Digest& digest) const = 0;
+};
+
+}  // namespace purser

@@ -1,0 +1,81 @@
+#include "event_log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "event_codec.h"
+#include "key.h"
+#include "try.h"
+
+namespace purser {
+namespace {
+
+constexpr char kEventTag = 'e';
+constexpr char kLedgerIdTag = 'i';
+
+Error missing(Position position) {
+  return Corruption{fmt::format("event {}", position.value), "it is missing from the log"};
+}
+
+}  // namespace
+
+std::string event_key(Position position) { return Key(kEventTag).number(position).str(); }
+
+Result<Position> log_size(const RowReader& rows) {
+  PURSER_ASSIGN(const std::optional<Row> last,
+                last_row(rows, Space::log, prefix_range(Key(kEventTag).str())));
+  return last ? Position{trailing_u64(last->key)} : Position{0};
+}
+
+Result<Event> read_event(const RowReader& rows, Position position) {
+  PURSER_ASSIGN(const std::optional<std::string> stored, rows.get(Space::log, event_key(position)));
+  if (!stored) return missing(position);
+  return decode_event(*stored, position);
+}
+
+Status scan_events(const RowReader& rows, Position first, Position last, Direction direction,
+                   const EventVisitor& visit) {
+  if (first > last) return {};
+  const bool up = direction == Direction::ascending;
+  std::uint64_t next = up ? first.value : last.value;
+  std::uint64_t left = last.value - first.value + 1;
+  Status outcome;
+  bool go_on = true;
+  const KeyRange range{event_key(first), event_key(Position{last.value + 1})};
+  PURSER_TRY(
+      rows.scan(Space::log, range, direction, [&](std::string_view key, std::string_view stored) {
+        const Position position{next};
+        if (trailing_u64(key) != position.value) {
+          outcome = missing(position);
+          return false;
+        }
+        Result<Event> event = decode_event(stored, position);
+        Result<bool> more = event ? visit(*event) : Result<bool>(std::move(event).error());
+        if (!more) outcome = std::move(more).error();
+        go_on = more.has_value() && *more;
+        up ? ++next : --next;
+        --left;
+        return go_on;
+      }));
+  PURSER_TRY(std::move(outcome));
+  if (go_on && left > 0) return missing(Position{next});
+  return {};
+}
+
+void put_ledger_id(WriteSet& changes, const LedgerId& id) {
+  changes.put(Space::log, Key(kLedgerIdTag).str(), std::string(id.bytes.begin(), id.bytes.end()));
+}
+
+Result<LedgerId> read_ledger_id(const RowReader& rows) {
+  PURSER_ASSIGN(const std::optional<std::string> stored,
+                rows.get(Space::log, Key(kLedgerIdTag).str()));
+  LedgerId id;
+  if (!stored || stored->size() != id.bytes.size()) {
+    return Corruption{"database", "the row with the ledger id is missing or damaged"};
+  }
+  std::copy(stored->begin(), stored->end(), id.bytes.begin());
+  return id;
+}
+
+}  // namespace purser

@@ -1,0 +1,36 @@
+// The events in a Store: their keys, reading and walking them. Writing is the commit's business.
+//
+// Free functions over one RowReader; safe wherever that is.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "purser/event.h"
+#include "purser/status.h"
+#include "store.h"
+
+namespace purser {
+
+[[nodiscard]] std::string event_key(Position position);
+
+/// The position of the last event; 0 for an empty log.
+Result<Position> log_size(const RowReader& rows);
+
+/// Errors: Corruption when there is no event at `position`, or not a whole one.
+Result<Event> read_event(const RowReader& rows, Position position);
+
+/// Gets one event; false ends the walk, an error ends it with that error.
+using EventVisitor = std::function<Result<bool>(const Event& event)>;
+
+/// Visits the events from `first` through `last`, both included, in the given direction. A missing
+/// one is Corruption.
+Status scan_events(const RowReader& rows, Position first, Position last, Direction direction,
+                   const EventVisitor& visit);
+
+/// The row that says which ledger this log belongs to.
+void put_ledger_id(WriteSet& changes, const LedgerId& id);
+Result<LedgerId> read_ledger_id(const RowReader& rows);
+
+}  // namespace purser

@@ -1,0 +1,41 @@
+// SHA-256, which names things, and XXH3-64, which notices accidents. They are never exchanged:
+// equal XXH3 values can be constructed at will, so XXH3 is a checksum and no identity.
+//
+// Free functions are safe from any thread; a `Sha256` belongs to one thread at a time.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "purser/types.h"
+
+namespace purser {
+
+/// SHA-256 (FIPS 180-4) of `bytes`.
+[[nodiscard]] Digest sha256(std::string_view bytes);
+
+/// SHA-256 of bytes that come in parts.
+class Sha256 {
+ public:
+  Sha256();
+  ~Sha256();
+  Sha256(Sha256&&) noexcept;
+  Sha256& operator=(Sha256&&) noexcept;
+
+  void update(std::string_view bytes);
+  /// The digest of all updates since construction or the last finish; begins anew.
+  [[nodiscard]] Digest finish();
+
+ private:
+  struct Context;
+  std::unique_ptr<Context> context_;
+};
+
+/// XXH3-64 (xxHash 0.8, default secret, seed 0) of `bytes`.
+[[nodiscard]] std::uint64_t xxh3_64(std::string_view bytes);
+
+/// The same over `first` and then `second`, as if they stood together.
+[[nodiscard]] std::uint64_t xxh3_64(std::string_view first, std::string_view second);
+
+}  // namespace purser

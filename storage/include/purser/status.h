@@ -1,0 +1,90 @@
+// `Result<T>`: a value or the Error that stands in its place; `Status` where there is no value.
+//
+// Spelled like std::expected, which GCC 12 lacks (docs/adr/0002). Dropping one is a compiler
+// warning. `value()` on an error and `error()` on a value end the program with the message: that is
+// a bug of the caller, not of the world.
+#pragma once
+
+#include <cstdlib>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "purser/error.h"
+#include "purser/export.h"
+
+namespace purser {
+
+namespace internal {
+/// Prints why and aborts.
+[[noreturn]] PURSER_EXPORT void fail_access(const Error* error);
+}  // namespace internal
+
+template <class T>
+class [[nodiscard]] Result {
+ public:
+  using value_type = T;
+
+  Result(T value) : state_(std::in_place_index<0>, std::move(value)) {}      // NOLINT
+  Result(Error error) : state_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
+  template <ErrorDetailType Detail>
+  Result(Detail detail) : Result(Error(std::move(detail))) {}  // NOLINT
+
+  [[nodiscard]] bool has_value() const { return state_.index() == 0; }
+  [[nodiscard]] explicit operator bool() const { return has_value(); }
+
+  T& value() & { return check(), *std::get_if<0>(&state_); }
+  const T& value() const& { return check(), *std::get_if<0>(&state_); }
+  T&& value() && { return check(), std::move(*std::get_if<0>(&state_)); }
+  [[nodiscard]] T& operator*() & { return value(); }
+  [[nodiscard]] const T& operator*() const& { return value(); }
+  [[nodiscard]] T&& operator*() && { return std::move(*this).value(); }
+  [[nodiscard]] T* operator->() { return &value(); }
+  [[nodiscard]] const T* operator->() const { return &value(); }
+
+  [[nodiscard]] const Error& error() const& { return check_error(), *std::get_if<1>(&state_); }
+  [[nodiscard]] Error&& error() && { return check_error(), std::move(*std::get_if<1>(&state_)); }
+
+ private:
+  void check() const {
+    if (!has_value()) internal::fail_access(std::get_if<1>(&state_));
+  }
+  void check_error() const {
+    if (has_value()) internal::fail_access(nullptr);
+  }
+
+  std::variant<T, Error> state_;
+};
+
+template <>
+class [[nodiscard]] Result<void> {
+ public:
+  using value_type = void;
+
+  Result() = default;
+  Result(Error error) : error_(std::move(error)) {}  // NOLINT
+  template <ErrorDetailType Detail>
+  Result(Detail detail) : error_(Error(std::move(detail))) {}  // NOLINT
+
+  [[nodiscard]] bool has_value() const { return !error_.has_value(); }
+  [[nodiscard]] explicit operator bool() const { return has_value(); }
+  void value() const {
+    if (error_) internal::fail_access(&*error_);
+  }
+  [[nodiscard]] const Error& error() const& {
+    if (!error_) internal::fail_access(nullptr);
+    return *error_;
+  }
+  [[nodiscard]] Error&& error() && {
+    if (!error_) internal::fail_access(nullptr);
+    return std::move(*error_);
+  }
+
+ private:
+  std::optional<Error> error_;
+};
+
+/// Done, or the error.
+using Status = Result<void>;
+
+}  // namespace purser

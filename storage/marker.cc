@@ -1,0 +1,59 @@
+#include "marker.h"
+
+#include <cstddef>
+#include <cstring>
+
+#include "hash.h"
+#include "small_file.h"
+#include "try.h"
+
+namespace purser {
+namespace {
+
+constexpr std::array<char, 8> kMagic{'P', 'U', 'R', 'S', 'E', 'R', '\r', '\n'};
+
+struct MarkerBytes {
+  std::array<char, 8> magic = kMagic;
+  std::uint32_t format = kLedgerFormat;
+  std::uint32_t reserved = 0;
+  LedgerId ledger_id;
+  std::uint64_t checksum = 0;  // XXH3-64 of all before
+};
+static_assert(sizeof(MarkerBytes) == 40);
+
+std::uint64_t checksum(std::string_view bytes) {
+  return xxh3_64(bytes.substr(0, offsetof(MarkerBytes, checksum)));
+}
+
+std::string path_in(const std::string& directory) { return directory + "/PURSER"; }
+
+}  // namespace
+
+Status write_marker(const std::string& directory, const LedgerId& id) {
+  MarkerBytes marker;
+  marker.ledger_id = id;
+  marker.checksum = checksum(as_bytes(marker));
+  return create_small_file(directory, "PURSER", as_bytes(marker));
+}
+
+Result<LedgerId> read_marker(const std::string& directory) {
+  const std::string path = path_in(directory);
+  PURSER_ASSIGN(const std::optional<std::string> bytes,
+                read_small_file(path, sizeof(MarkerBytes) + 1));
+  if (!bytes) return NotFound{{}, "ledger '" + directory + "'"};
+  MarkerBytes marker;
+  if (bytes->size() < sizeof marker.magic + sizeof marker.format) {
+    return Corruption{path, "shorter than a marker"};
+  }
+  std::memcpy(&marker, bytes->data(), std::min(bytes->size(), sizeof marker));
+  if (marker.magic != kMagic) return Corruption{path, "wrong magic"};
+  if (marker.format > kLedgerFormat) {
+    return UnsupportedVersion{path, marker.format, kLedgerFormat};
+  }
+  if (bytes->size() != sizeof marker || marker.format == 0 || marker.checksum != checksum(*bytes)) {
+    return Corruption{path, "length, version or checksum differ"};
+  }
+  return marker.ledger_id;
+}
+
+}  // namespace purser

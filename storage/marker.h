@@ -1,0 +1,21 @@
+// `DIR/PURSER`: says that a directory is a ledger, which one, and in which format.
+//
+// Written once, last of all when a ledger is made; never changed. Layout: docs/storage-format.md.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "purser/status.h"
+
+namespace purser {
+
+inline constexpr std::uint32_t kLedgerFormat = 1;
+
+/// Makes the marker in `directory`, durably. Errors: AlreadyExists, Io.
+Status write_marker(const std::string& directory, const LedgerId& id);
+
+/// Errors: NotFound (no ledger here), Corruption, UnsupportedVersion, Io.
+Result<LedgerId> read_marker(const std::string& directory);
+
+}  // namespace purser

@@ -1,0 +1,25 @@
+// A ChunkStore in memory, for ledgers without a disk.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+
+#include "chunk_store.h"
+
+namespace purser {
+
+class MemoryChunkStore final : public ChunkStore {
+ public:
+  Result<std::unique_ptr<Batch>> begin() override;
+  Result<std::string> get(const Digest& digest) const override;
+
+ private:
+  class MemoryBatch;
+
+  mutable std::shared_mutex mutex_;
+  std::map<Digest, std::string> chunks_;  // guarded by mutex_
+};
+
+}  // namespace purser

@@ -1,0 +1,51 @@
+// Reads a directory tree of the user: regular files only, nothing through a symbolic link.
+//
+// The directory itself may be named through links; below it links, FIFOs, sockets, devices and
+// other mounted file systems are refused by name. Empty directories are passed over.
+// Threads: `read` may be called from several at once.
+// Errors: NotFound (no such directory), InvalidPath{relative path, why} for what an artifact cannot
+// hold, LimitExceeded (kArtifactFilesMax), Io for what the system refuses or a file that changed.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "posix.h"
+#include "purser/status.h"
+#include "unique_fd.h"
+
+namespace purser {
+
+struct TreeFile {
+  std::string path;  ///< relative; valid for an artifact
+  std::uint64_t size = 0;
+  bool executable = false;  ///< the owner's x bit
+  std::int64_t modified_ns = 0;
+};
+
+class TreeReader {
+ public:
+  /// Lists everything below `directory`.
+  static Result<TreeReader> open(const std::string& directory);
+
+  /// Sorted by the bytes of their paths.
+  [[nodiscard]] const std::vector<TreeFile>& files() const { return files_; }
+
+  /// Hands the bytes of one of `files()` to `sink`, in blocks of up to 1 MiB. Io{"read", path,
+  /// "changed while it was read"} unless size and modification time are as listed, before and
+  /// after.
+  Status read(const TreeFile& file, const ByteSink& sink) const;
+
+ private:
+  TreeReader(std::string directory, UniqueFd root)
+      : directory_(std::move(directory)), root_(std::move(root)) {}
+  Status walk(int parent, const std::string& prefix);
+  Status visit(int parent, const std::string& name, const std::string& path);
+
+  std::string directory_;
+  UniqueFd root_;
+  std::vector<TreeFile> files_;
+};
+
+}  // namespace purser

@@ -1,0 +1,59 @@
+// Writes a directory tree that appears complete or not at all.
+//
+// Files go to a private temporary directory (0700, `.purser-<16 hex digits>`) beside the target,
+// which `commit` renames to it. The target must be absent or an empty directory, and its parent
+// must exist; nothing else is ever replaced. Nothing is written through a symbolic link, whoever
+// puts one there meanwhile. Modes are exactly 0644 or 0755 for files and 0755 for directories.
+// Destroyed without a commit, or after a failed one, it removes what it made. One thread at a time.
+// Durability: after `commit` returned ok everything, the rename included, is on stable storage. A
+// crash before leaves at most the temporary directory. When only the sync after the rename failed,
+// the tree stands complete at the target, but a power cut may take it back.
+// Errors: AlreadyExists{target}, NotFound (no parent), InvalidArgument (a target without a name of
+// its own, such as `..`), InvalidPath, Io.
+#pragma once
+
+#include <functional>
+#include <set>
+#include <string>
+#include <string_view>
+
+#include "posix.h"
+#include "purser/status.h"
+#include "unique_fd.h"
+
+namespace purser {
+
+/// Hands the bytes of one file to the sink it is given.
+using ByteProducer = std::function<Status(const ByteSink& sink)>;
+
+class TreeWriter {
+ public:
+  static Result<TreeWriter> begin(const std::string& target,
+                                  const SyncCalls& sync = system_sync_calls());
+  TreeWriter(TreeWriter&&) noexcept = default;
+  TreeWriter& operator=(TreeWriter&&) = delete;
+  ~TreeWriter();
+
+  /// Writes one file. After an error only to be destroyed.
+  Status add(std::string_view path, bool executable, const ByteProducer& produce);
+
+  /// Once, at the end.
+  Status commit();
+
+ private:
+  TreeWriter(std::string target, const SyncCalls& sync) : target_(std::move(target)), sync_(sync) {}
+  Status make_parents(std::string_view path);
+  Status finish_directories();
+
+  std::string target_;  // as the caller gave it
+  std::string name_;    // its last segment
+  SyncCalls sync_;
+  UniqueFd parent_;                                 // where the target goes
+  std::string temporary_;                           // name in parent_; empty: nothing to remove
+  UniqueFd root_;                                   // the temporary directory
+  std::set<std::string, std::less<>> directories_;  // made below root_, parents before children
+  std::size_t files_ = 0;
+  bool failed_ = false;
+};
+
+}  // namespace purser

@@ -1,0 +1,143 @@
+#include "writer_lock.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstring>
+#include <utility>
+
+#include "posix.h"
+#include "small_file.h"
+#include "try.h"
+
+namespace purser {
+namespace {
+
+constexpr std::uint32_t kFormat = 1;
+
+struct LockBytes {
+  std::array<char, 8> magic{'P', 'R', 'S', 'R', 'L', 'O', 'C', 'K'};
+  std::uint32_t format = kFormat;
+  std::uint32_t reserved = 0;
+  std::int64_t pid = 0;
+  std::uint64_t durable_position = 0;
+};
+static_assert(sizeof(LockBytes) == 32);
+
+constexpr off_t kWriterRange = 0;     // locked by whoever writes
+constexpr off_t kPublishedRange = 1;  // locked while durable_position is valid
+
+std::string path_in(const std::string& directory) { return directory + "/LOCK"; }
+
+struct flock range_lock(off_t start) {
+  struct flock lock {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = start;
+  lock.l_len = 1;
+  return lock;
+}
+
+bool take(int fd, off_t start) {
+  struct flock lock = range_lock(start);
+  return ::fcntl(fd, F_OFD_SETLK, &lock) == 0;
+}
+
+Result<bool> is_taken(int fd, off_t start, const std::string& path) {
+  struct flock lock = range_lock(start);
+  if (::fcntl(fd, F_OFD_GETLK, &lock) != 0) return io_error("query the lock of", path);
+  return lock.l_type != F_UNLCK;
+}
+
+// What the file says; as of a new one where it is not whole. Only a newer format is an error: the
+// content is worth nothing without the kernel's lock.
+Result<LockBytes> read_bytes(int fd, const std::string& path) {
+  LockBytes bytes;
+  const ssize_t size = ::pread(fd, &bytes, sizeof bytes, 0);
+  if (size < 0) return io_error("read", path);
+  if (size != sizeof bytes || bytes.magic != LockBytes{}.magic) return LockBytes{};
+  if (bytes.format > kFormat) return UnsupportedVersion{path, bytes.format, kFormat};
+  return bytes;
+}
+
+}  // namespace
+
+Result<WriterLock> WriterLock::acquire(const std::string& directory) {
+  WriterLock lock;
+  lock.path_ = path_in(directory);
+  lock.fd_ = UniqueFd(::open(lock.path_.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!lock.fd_.valid()) return io_error("open", lock.path_);
+  if (!take(lock.fd_.get(), kWriterRange)) {
+    if (errno != EAGAIN && errno != EACCES) return io_error("lock", lock.path_);
+    PURSER_ASSIGN(const LockBytes holder, read_bytes(lock.fd_.get(), lock.path_));
+    return Busy{holder.pid};
+  }
+  PURSER_ASSIGN(const LockBytes before, read_bytes(lock.fd_.get(), lock.path_));
+  lock.pid_ = ::getpid();
+  LockBytes bytes = before;
+  bytes.pid = lock.pid_;
+  // Written before it is mapped: a store into a mapped hole would end the process on a full disk.
+  if (::pwrite(lock.fd_.get(), &bytes, sizeof bytes, 0) != sizeof bytes) {
+    return io_error("write", lock.path_);
+  }
+  void* mapping =
+      ::mmap(nullptr, sizeof bytes, PROT_READ | PROT_WRITE, MAP_SHARED, lock.fd_.get(), 0);
+  if (mapping == MAP_FAILED) return io_error("map", lock.path_);
+  lock.mapping_ = mapping;
+  return lock;
+}
+
+WriterLock::WriterLock(WriterLock&& other) noexcept
+    : path_(std::move(other.path_)),
+      fd_(std::move(other.fd_)),
+      mapping_(std::exchange(other.mapping_, nullptr)),
+      pid_(other.pid_),
+      published_(other.published_) {}
+
+WriterLock::~WriterLock() {
+  if (mapping_ != nullptr) ::munmap(mapping_, sizeof(LockBytes));
+}
+
+Status WriterLock::publish(Position durable) {
+  auto* bytes = static_cast<LockBytes*>(mapping_);
+  std::atomic_ref(bytes->durable_position).store(durable.value, std::memory_order_release);
+  if (published_) return {};
+  if (!take(fd_.get(), kPublishedRange)) return io_error("lock", path_);
+  published_ = true;
+  return {};
+}
+
+Status WriterLock::check() const {
+  if (::getpid() != pid_) return ReadOnly{ReadOnlyReason::forked};
+  struct stat ours {};
+  struct stat named {};
+  if (::fstat(fd_.get(), &ours) != 0) return io_error("stat", path_);
+  if (::stat(path_.c_str(), &named) != 0) return io_error("stat", path_);
+  if (ours.st_ino != named.st_ino || ours.st_dev != named.st_dev) {
+    return Io{"hold", path_, "the lock file was replaced by another"};
+  }
+  return {};
+}
+
+Result<std::optional<WriterLock::Holder>> WriterLock::probe(const std::string& directory) {
+  const std::string path = path_in(directory);
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  if (!fd.valid()) {
+    if (errno == ENOENT) return std::optional<Holder>();
+    return io_error("open", path);
+  }
+  PURSER_ASSIGN(const bool writing, is_taken(fd.get(), kWriterRange, path));
+  if (!writing) return std::optional<Holder>();
+  PURSER_ASSIGN(const bool published, is_taken(fd.get(), kPublishedRange, path));
+  PURSER_ASSIGN(const LockBytes bytes, read_bytes(fd.get(), path));
+  Holder holder{bytes.pid, std::nullopt};
+  if (published) holder.durable = Position{bytes.durable_position};
+  return std::optional<Holder>(holder);
+}
+
+}  // namespace purser

@@ -1,0 +1,203 @@
+// A write that failed: its outcome is unknown to the whole group, and the handle writes no more.
+#include "committer.h"
+
+#include <gtest/gtest.h>
+
+#include <chrono>
+#include <mutex>
+#include <thread>
+
+#include "build.h"
+#include "event_log.h"
+#include "memory_store.h"
+#include "requests.h"
+#include "support/test_ledger.h"
+
+namespace purser {
+namespace {
+
+// A store whose writes fail when told, having written or not.
+class FailingStore final : public Store {
+ public:
+  enum class Failure { none, before_write, after_write };
+
+  std::unique_ptr<RowReader> snapshot() const override { return store_.snapshot(); }
+  Status write(const WriteSet& changes) override {
+    ++writes;
+    last_events.clear();
+    for (const auto& [key, value] : changes.rows()) {
+      if (key.space == Space::log) last_events.push_back(key.key);
+    }
+    if (failure == Failure::before_write) return Io{"sync", "log", "Input/output error"};
+    must(store_.write(changes));
+    if (failure == Failure::after_write) return Io{"sync", "log", "Input/output error"};
+    return {};
+  }
+  Status drop(Space space, const KeyRange& range) override { return store_.drop(space, range); }
+  Status catch_up() override { return {}; }
+  Status close() override { return {}; }
+
+  Failure failure = Failure::none;
+  int writes = 0;
+  std::vector<std::string> last_events;  // keys of the last write
+
+ private:
+  MemoryStore store_;
+};
+
+void PrintTo(FailingStore::Failure failure, std::ostream* out) {
+  *out << (failure == FailingStore::Failure::before_write ? "before" : "after") << " the write";
+}
+
+Proposal creation(std::uint64_t id, std::optional<std::string> request_id = {}) {
+  Proposal proposal;
+  proposal.context.actor = "test";
+  proposal.context.request_id = std::move(request_id);
+  proposal.decide = [id](const View&) -> Result<Decision> {
+    Decision decision;
+    decision.events.emplace_back(
+        Created{DeploymentId{id}, "id-" + std::to_string(id), "demo", {}, {}});
+    return decision;
+  };
+  return proposal;
+}
+
+class FailedWrite : public testing::TestWithParam<FailingStore::Failure> {
+ protected:
+  FailedWrite() {
+    WriteSet changes;
+    put_ledger_id(changes, LedgerId{});
+    put_first_builds(changes);
+    must(store.write(changes));
+    committer = reopened();
+  }
+  std::unique_ptr<Committer> reopened() {
+    CommitHooks hooks;
+    hooks.clock = [] { return Timestamp{1}; };
+    hooks.before_group = [] { return Status(); };
+    hooks.after_group = [this](Position durable) {
+      announced = durable;
+      return Status();
+    };
+    const auto rows = store.snapshot();
+    const Published published{builds_in_use(must(read_builds(*rows))),
+                              must(purser::log_size(*rows))};
+    return std::make_unique<Committer>(store, hooks, 256, published, Timestamp{0});
+  }
+
+  FailingStore store;
+  std::unique_ptr<Committer> committer;
+  Position announced;
+};
+INSTANTIATE_TEST_SUITE_P(That, FailedWrite,
+                         testing::Values(FailingStore::Failure::before_write,
+                                         FailingStore::Failure::after_write),
+                         [](const auto& each) {
+                           return each.param == FailingStore::Failure::before_write ? "WroteNothing"
+                                                                                    : "WroteAll";
+                         });
+
+TEST_P(FailedWrite, IsOutcomeUnknownAndPoisonsTheHandle) {
+  Proposal first = creation(1);
+  must(committer->commit(first));
+  store.failure = GetParam();
+  Proposal second = creation(2, "k");
+  const auto unknown = failure_of<OutcomeUnknown>(committer->commit(second));
+  EXPECT_EQ(unknown.request_id, "k");
+  EXPECT_EQ(unknown.position, Position{2});
+  EXPECT_EQ(committer->published().position, Position{1});
+  EXPECT_EQ(announced, Position{1});
+
+  store.failure = FailingStore::Failure::none;  // even if the disk has come back
+  const int writes = store.writes;
+  Proposal third = creation(3);
+  EXPECT_EQ(failure_of<ReadOnly>(committer->commit(third)).why, ReadOnlyReason::poisoned);
+  Proposal dry = creation(4);
+  dry.context.dry_run = true;
+  EXPECT_EQ(failure_of<ReadOnly>(committer->commit(dry)).why, ReadOnlyReason::poisoned);
+  const Status task = committer->exclusively([] { return Status(Cancelled{}); });
+  EXPECT_EQ(failure_of<ReadOnly>(task).why, ReadOnlyReason::poisoned);
+  EXPECT_EQ(store.writes, writes);
+}
+
+TEST_P(FailedWrite, StaysInvisibleInThisHandleAndIsSettledByTheNextOne) {
+  store.failure = GetParam();
+  Proposal proposal = creation(1, "k");
+  EXPECT_EQ(failure_of<OutcomeUnknown>(committer->commit(proposal)).position, Position{1});
+  {
+    const Published published = committer->published();
+    const auto rows = store.snapshot();
+    EXPECT_EQ(must(find_request(View{*rows, published.builds, published.position}, "k")),
+              std::nullopt);
+  }
+  store.failure = FailingStore::Failure::none;
+  committer = reopened();
+  const bool happened = GetParam() == FailingStore::Failure::after_write;
+  EXPECT_EQ(committer->published().position, Position{happened ? 1u : 0u});
+  bool replayed = false;
+  Proposal retry = creation(1, "k");
+  retry.answer = [&](const View&, const Outcome& made) {
+    replayed = made.replayed;
+    return Status();
+  };
+  must(committer->commit(retry));
+  EXPECT_EQ(replayed, happened);
+  EXPECT_EQ(committer->published().position, Position{1});
+}
+
+// Everyone whose event was in the failed write, and those rejected beside them, hear the same.
+TEST_P(FailedWrite, IsUnknownToEveryMemberOfItsGroup) {
+  for (int round = 0; round < 50; ++round) {
+    store.failure = FailingStore::Failure::none;
+    committer = reopened();
+    const Position before = committer->published().position;
+    // Holds the commit while the others line up behind it.
+    std::mutex gate;
+    gate.lock();
+    std::thread holder([&] {
+      must(committer->exclusively([&] {
+        const std::lock_guard wait(gate);
+        store.failure = GetParam();
+        return Status();
+      }));
+    });
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    std::vector<Status> results(8);
+    std::vector<std::thread> callers;
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      callers.emplace_back([&, i] {
+        Proposal proposal = creation(before.value + 100 + i,
+                                     "r" + std::to_string(before.value) + "-" + std::to_string(i));
+        if (i == 3) proposal.decide = [](const View&) -> Result<Decision> { return Cancelled{}; };
+        results[i] = committer->commit(proposal);
+      });
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    gate.unlock();
+    holder.join();
+    for (std::thread& caller : callers) caller.join();
+
+    std::size_t unknown = 0;
+    std::vector<Position> positions;
+    for (std::size_t i = 0; i < results.size(); ++i) {
+      ASSERT_FALSE(results[i].has_value());
+      if (const auto* detail = results[i].error().as<OutcomeUnknown>()) {
+        ++unknown;
+        if (i != 3) positions.push_back(detail->position);
+      } else {
+        EXPECT_EQ(failure_of<ReadOnly>(results[i]).why, ReadOnlyReason::poisoned);
+      }
+    }
+    std::sort(positions.begin(), positions.end());
+    ASSERT_EQ(positions.size(), store.last_events.size());
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+      EXPECT_EQ(positions[i], Position{before.value + 1 + i});
+    }
+    EXPECT_EQ(committer->published().position, before);
+    if (unknown == results.size()) return;  // the whole queue was one group
+  }
+  FAIL() << "never were all callers in one group";
+}
+
+}  // namespace
+}  // namespace purser

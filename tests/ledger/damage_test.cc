@@ -1,0 +1,144 @@
+// Damaged events and chunks: found when they are read, named, and no reason to doubt the others.
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "event_log.h"
+#include "hash.h"
+#include "rocks_store.h"
+#include "support/ledger_on_disk.h"
+
+namespace purser {
+namespace {
+
+namespace fs = std::filesystem;
+
+class StoredEvents : public LedgerOnDisk {
+ protected:
+  // Replaces the stored bytes of an event of the closed ledger.
+  void change_event(std::uint64_t position, const std::function<void(std::string&)>& change) {
+    const auto store =
+        must(RocksStore::open(file("db"), RocksStore::Mode::read_write, std::size_t{1} << 20));
+    const std::string key = event_key(Position{position});
+    std::string stored = *must(store->snapshot()->get(Space::log, key));
+    change(stored);
+    WriteSet changes;
+    changes.put(Space::log, key, stored);
+    must(store->write(changes));
+    must(store->close());
+  }
+};
+
+TEST_F(StoredEvents, AFlippedByteIsCorruptionOfThatEventAlone) {
+  for (int i = 0; i < 3; ++i) create(*ledger);
+  ledger.close();
+  change_event(2, [](std::string& stored) { stored.back() ^= 1; });
+  ledger.open();
+  const auto damage = failure_of<Corruption>(ledger->read(Position{1}, 3));
+  EXPECT_EQ(damage.where, "event 2");
+  EXPECT_EQ(must(ledger->read(Position{1}, 1)).size(), 1u);
+  EXPECT_EQ(must(ledger->read(Position{3}, 1)).size(), 1u);
+  EXPECT_EQ(failure_of<Corruption>(ledger->history()).where, "event 2");
+  EXPECT_EQ(failure_of<Corruption>(ledger->rebuild()).where, "event 2");
+  EXPECT_EQ(must(ledger->get(DeploymentId{2})).id, DeploymentId{2});  // the old rows serve
+}
+
+TEST_F(StoredEvents, AFlippedLastEventRefusesToOpen) {
+  create(*ledger);
+  ledger.close();
+  change_event(1, [](std::string& stored) { stored[50] ^= 1; });
+  EXPECT_EQ(refused<Corruption>().where, "event 1");
+}
+
+TEST_F(StoredEvents, ANewerLastEventRefusesToOpenAndIsLeftAlone) {
+  for (int i = 0; i < 2; ++i) create(*ledger);
+  ledger.close();
+  change_event(2, [](std::string& stored) { stored[4] = 9; });
+  const auto refusal = refused<UnsupportedVersion>();
+  EXPECT_EQ(refusal.what, "event 2");
+  EXPECT_EQ(refusal.found, 9u);
+  EXPECT_EQ(refusal.known, 1u);
+}
+
+TEST_F(StoredEvents, ANewerFormatIsUnsupported) {
+  for (int i = 0; i < 2; ++i) create(*ledger);
+  ledger.close();
+  change_event(1, [](std::string& stored) { stored[4] = 2; });
+  ledger.open();
+  const auto refusal = failure_of<UnsupportedVersion>(ledger->read(Position{1}, 1));
+  EXPECT_EQ(refusal.what, "event 1");
+  EXPECT_EQ(refusal.found, 2u);
+  EXPECT_EQ(refusal.known, 1u);
+}
+
+TEST_F(StoredEvents, AHoleInTheLogIsCorruption) {
+  for (int i = 0; i < 3; ++i) create(*ledger);
+  ledger.close();
+  {
+    const auto store =
+        must(RocksStore::open(file("db"), RocksStore::Mode::read_write, std::size_t{1} << 20));
+    WriteSet changes;
+    changes.erase(Space::log, event_key(Position{2}));
+    must(store->write(changes));
+    must(store->close());
+  }
+  ledger.open();
+  EXPECT_EQ(failure_of<Corruption>(ledger->read(Position{1}, 3)).where, "event 2");
+  EXPECT_EQ(failure_of<Corruption>(ledger->rebuild()).where, "event 2");
+}
+
+class Chunks : public LedgerOnDisk {
+ protected:
+  // The one chunk file that holds `bytes`.
+  [[nodiscard]] std::string chunk_with(const std::string& bytes) const {
+    for (const auto& [name, content] : directory_contents(file("chunks"))) {
+      if (content.size() >= bytes.size() && content.ends_with(bytes)) return file("chunks/" + name);
+    }
+    ADD_FAILURE() << "no chunk file ends with these bytes";
+    return {};
+  }
+};
+
+TEST_F(Chunks, AMissingOneIsCorruptionOnRetrieve) {
+  const DeploymentId id = create(*ledger);
+  must(ledger->store(id, "a", "the first file"));
+  must(ledger->store(id, "b", "the second file"));
+  must(ledger->mark_ready(id));
+  fs::remove(chunk_with("the first file"));
+  const auto damage = failure_of<Corruption>(ledger->retrieve(id, "a"));
+  EXPECT_NE(damage.where.find(to_hex(sha256("the first file"))), std::string::npos) << damage.where;
+  EXPECT_EQ(must(ledger->retrieve(id, "b")), "the second file");
+  EXPECT_TRUE(fails_with<Corruption>(ledger->materialize(id, ledger.beside("out"))));
+  EXPECT_FALSE(fs::exists(ledger.beside("out")));
+}
+
+TEST_F(Chunks, AnyFlippedByteIsCorruptionOnRetrieve) {
+  const std::string bytes = "some bytes to be flipped";
+  const DeploymentId id = create(*ledger);
+  must(ledger->store(id, "a", bytes));
+  const std::string path = chunk_with(bytes);
+  const std::string whole = read_file(path);
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    write_file(path, whole, 0600);
+    flip(path, i, 0x10);
+    const auto read = ledger->retrieve(id, "a");
+    ASSERT_FALSE(read.has_value()) << "byte " << i;
+    EXPECT_TRUE(read.error().is<Corruption>() || read.error().is<UnsupportedVersion>())
+        << "byte " << i << ": " << read.error().message();
+  }
+  write_file(path, whole, 0600);
+  EXPECT_EQ(must(ledger->retrieve(id, "a")), bytes);
+}
+
+TEST_F(Chunks, ADamagedOneIsHealedByStoringTheSameBytesAgain) {
+  const std::string bytes = "some bytes to be flipped";
+  const DeploymentId id = create(*ledger);
+  must(ledger->store(id, "a", bytes));
+  flip(chunk_with(bytes), 70);
+  EXPECT_TRUE(fails_with<Corruption>(ledger->retrieve(id, "a")));
+  must(ledger->store(id, "b", bytes));
+  EXPECT_EQ(must(ledger->retrieve(id, "a")), bytes);
+}
+
+}  // namespace
+}  // namespace purser

@@ -1,0 +1,163 @@
+// What every ChunkStore promises, whatever it is made of.
+#include "chunk_store.h"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "content.h"
+#include "hash.h"
+#include "local_chunk_store.h"
+#include "memory_chunk_store.h"
+#include "storage/results.h"
+#include "storage/scratch.h"
+
+namespace purser {
+namespace {
+
+struct Kind {
+  const char* name;
+  std::function<std::unique_ptr<ChunkStore>(const std::string& directory)> make;
+};
+
+void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
+
+class ChunkStoreConformance : public testing::TestWithParam<Kind> {
+ protected:
+  // Puts `chunks` in one batch and says which were new.
+  std::vector<bool> put_all(const std::vector<std::string>& chunks) {
+    std::vector<bool> is_new;
+    auto batch = store_->begin();
+    EXPECT_TRUE(ok(batch));
+    for (const std::string& chunk : chunks) {
+      auto put = (*batch)->put(sha256(chunk), chunk);
+      EXPECT_TRUE(ok(put));
+      is_new.push_back(*put);
+    }
+    EXPECT_TRUE(ok((*batch)->commit()));
+    return is_new;
+  }
+
+  Scratch scratch_;
+  std::unique_ptr<ChunkStore> store_ = GetParam().make(scratch_ / "chunks");
+};
+
+TEST_P(ChunkStoreConformance, WhatWasPutComesBackExactly) {
+  const std::vector<std::string> chunks = {"a", std::string(1, '\0'), std::string(5000, '\xff'),
+                                           std::string(kStoredChunkBytesMax, 'x')};
+  EXPECT_EQ(put_all(chunks), std::vector<bool>({true, true, true, true}));
+  for (const std::string& chunk : chunks) {
+    const auto read = store_->get(sha256(chunk));
+    ASSERT_TRUE(ok(read));
+    EXPECT_TRUE(*read == chunk);
+  }
+}
+
+TEST_P(ChunkStoreConformance, ChunkNeverStoredIsCorruption) {
+  const auto read = store_->get(sha256("a"));
+  ASSERT_TRUE(fails_with<Corruption>(read, "missing"));
+  EXPECT_EQ(read.error().as<Corruption>()->where, "chunk " + to_hex(sha256("a")));
+}
+
+TEST_P(ChunkStoreConformance, ChunkHeldAlreadyIsNotNew) {
+  EXPECT_EQ(put_all({"a", "a", "b"}), std::vector<bool>({true, false, true}));
+  EXPECT_EQ(put_all({"b", "c", "a"}), std::vector<bool>({false, true, false}));
+  EXPECT_EQ(*store_->get(sha256("a")), "a");
+}
+
+TEST_P(ChunkStoreConformance, NothingIsVisibleBeforeCommit) {
+  auto batch = store_->begin();
+  ASSERT_TRUE(ok((*batch)->put(sha256("a"), "a")));
+  EXPECT_TRUE(fails_with<Corruption>(store_->get(sha256("a"))));
+  ASSERT_TRUE(ok((*batch)->commit()));
+  EXPECT_TRUE(ok(store_->get(sha256("a"))));
+}
+
+TEST_P(ChunkStoreConformance, AbandonedBatchLeavesNothing) {
+  {
+    auto batch = store_->begin();
+    for (int i = 0; i < 20; ++i) {
+      ASSERT_TRUE(ok((*batch)->put(sha256(std::to_string(i)), std::to_string(i))));
+    }
+  }
+  for (int i = 0; i < 20; ++i) {
+    EXPECT_TRUE(fails_with<Corruption>(store_->get(sha256(std::to_string(i)))));
+  }
+  EXPECT_EQ(put_all({"3"}), std::vector<bool>({true}));
+}
+
+TEST_P(ChunkStoreConformance, EmptyBatchCommits) {
+  auto batch = store_->begin();
+  EXPECT_TRUE(ok((*batch)->commit()));
+}
+
+TEST_P(ChunkStoreConformance, TwoBatchesMayPutTheSameChunk) {
+  auto first = store_->begin();
+  auto second = store_->begin();
+  ASSERT_TRUE(ok((*first)->put(sha256("a"), "a")));
+  ASSERT_TRUE(ok((*second)->put(sha256("a"), "a")));
+  ASSERT_TRUE(ok((*second)->commit()));
+  EXPECT_EQ(*store_->get(sha256("a")), "a");
+  ASSERT_TRUE(ok((*first)->commit()));
+  EXPECT_EQ(*store_->get(sha256("a")), "a");
+}
+
+TEST_P(ChunkStoreConformance, ChunksOfEqualXxh3AreKeptApart) {
+  const auto cases =
+      nlohmann::json::parse(read_file(PURSER_TEST_DATA "/xxh3_collisions.json")).at("cases");
+  ASSERT_FALSE(cases.empty());
+  const auto bytes = [](const std::string& hex) {
+    std::string out;
+    for (std::size_t i = 0; i < hex.size(); i += 2) {
+      out += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+    }
+    return out;
+  };
+  for (const auto& one : cases) {
+    const std::string a = bytes(one.at("a_hex"));
+    const std::string b = bytes(one.at("b_hex"));
+    ASSERT_NE(a, b);
+    ASSERT_EQ(xxh3_64(a), xxh3_64(b));
+    EXPECT_EQ(put_all({a, b}), std::vector<bool>({true, true}));
+    EXPECT_EQ(*store_->get(sha256(a)), a);
+    EXPECT_EQ(*store_->get(sha256(b)), b);
+  }
+}
+
+TEST_P(ChunkStoreConformance, ManyThreadsMayStoreAndReadTheSameChunks) {
+  const auto work = [&](int thread) {
+    for (int round = 0; round < 20; ++round) {
+      std::vector<std::string> chunks;
+      chunks.reserve(12);
+      for (int i = 0; i < 12; ++i) {
+        chunks.push_back(std::string(100, 'x') + std::to_string((7 * round + i * thread) % 50));
+      }
+      put_all(chunks);
+      for (const std::string& chunk : chunks) {
+        const auto read = store_->get(sha256(chunk));
+        ASSERT_TRUE(ok(read));
+        ASSERT_EQ(*read, chunk);
+      }
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 1; i <= 4; ++i) threads.emplace_back(work, i);
+  for (std::thread& thread : threads) thread.join();
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    AllStores, ChunkStoreConformance,
+    testing::Values(Kind{"Memory",
+                         [](const std::string&) -> std::unique_ptr<ChunkStore> {
+                           return std::make_unique<MemoryChunkStore>();
+                         }},
+                    Kind{"Local",
+                         [](const std::string& directory) -> std::unique_ptr<ChunkStore> {
+                           return LocalChunkStore::open(directory, true).value();
+                         }}),
+    [](const auto& instance) { return std::string(instance.param.name); });
+
+}  // namespace
+}  // namespace purser

@@ -1,0 +1,155 @@
+#include <fmt/format.h>
+
+#include "pages.h"
+#include "parse.h"
+#include "sentences.h"
+#include "verb_options.h"
+#include "verbs.h"
+
+namespace purser::tools {
+namespace {
+
+struct LogArguments {
+  std::optional<std::string> owner;
+  std::optional<std::string> kind;
+  std::optional<std::string> by;
+  std::optional<std::string> since;
+  std::optional<std::string> until;
+  bool newest_first = false;
+  PageArguments page;
+};
+
+// The deployment an event is about, and what it says beyond its kind.
+struct Summary {
+  std::string owner;
+  std::string deployment;
+  std::string detail;
+};
+
+struct Summarize {
+  Summary operator()(const Created& event) const {
+    return {event.owner_key, id_text(event.id), event.source_ref.value_or("")};
+  }
+  Summary operator()(const Ready& event) const {
+    if (const auto* stored = std::get_if<StoredArtifact>(&event.artifact)) {
+      return {event.owner_key, id_text(event.id),
+              fmt::format("{} files, {}", stored->files, human_bytes(stored->bytes))};
+    }
+    return {event.owner_key, id_text(event.id),
+            std::get<ExternalArtifact>(event.artifact).location};
+  }
+  Summary operator()(const Failed& event) const {
+    return {event.owner_key, id_text(event.id), event.failure.code};
+  }
+  Summary operator()(const BadMarked& event) const { return plain(event); }
+  Summary operator()(const BadUnmarked& event) const { return plain(event); }
+  Summary operator()(const ArtifactDropped& event) const { return plain(event); }
+  Summary operator()(const Activated& event) const {
+    return {event.owner_key, id_text(event.deployment),
+            fmt::format("{}: {}, was {}", event.channel, to_string(event.cause),
+                        id_text(event.previous))};
+  }
+  Summary operator()(const Noted& event) const {
+    return {event.owner_key, id_text(event.channel ? event.active : event.deployment),
+            event.channel.value_or("")};
+  }
+
+ private:
+  template <class Subject>
+  static Summary plain(const Subject& event) {
+    return {event.owner_key, id_text(event.id), ""};
+  }
+};
+
+std::vector<Cell> event_row(const Event& event) {
+  const Summary summary = std::visit(Summarize{}, event.payload);
+  return {{fmt::to_string(event.position.value)},
+          {to_rfc3339(event.time), Style::faint},
+          {std::string(to_string(event.kind()))},
+          {summary.owner},
+          {summary.deployment},
+          {summary.detail},
+          {event.header.actor},
+          {event.header.reason}};
+}
+
+// Times ascend strictly along the log, so that a position stands for the time of its event. Nothing
+// where the log has no such position yet.
+Result<std::optional<Timestamp>> moment_of(const Ledger& ledger, std::string_view option,
+                                           const std::string& text) {
+  if (!is_digits(text)) {
+    const auto moment = parse_moment(option, text);
+    if (!moment) return moment.error();
+    return std::optional(*moment);
+  }
+  const auto position = parse_number(option, text, 1);
+  if (!position) return position.error();
+  const auto events = ledger.read(Position{*position}, 1);
+  if (!events) return events.error();
+  return events->empty() ? std::nullopt : std::optional(events->front().time);
+}
+
+Result<EventFilter> filter_of(const Ledger& ledger, const LogArguments& arguments) {
+  EventFilter filter;
+  filter.owner_key = arguments.owner;
+  filter.actor = arguments.by;
+  if (arguments.kind) {
+    filter.kind = parse_event_kind(*arguments.kind);
+    if (!filter.kind) {
+      return InvalidArgument{
+          "--kind", fmt::format("'{}' is none of created, ready, failed, marked_bad, unmarked_bad, "
+                                "artifact_deleted, activated and noted",
+                                *arguments.kind)};
+    }
+  }
+  if (arguments.since) {
+    const auto since = moment_of(ledger, "--since", *arguments.since);
+    if (!since) return since.error();
+    filter.since = since->value_or(Timestamp{INT64_MAX});
+  }
+  if (arguments.until) {
+    const auto until = moment_of(ledger, "--until", *arguments.until);
+    if (!until) return until.error();
+    filter.until = *until;
+  }
+  return filter;
+}
+
+Outcome log(Session& session, const Ledger& ledger, const LogArguments& arguments) {
+  const auto filter = filter_of(ledger, arguments);
+  if (!filter) return filter.error();
+  const auto order =
+      arguments.newest_first ? HistoryOrder::newest_first : HistoryOrder::oldest_first;
+  const Listing<Event> listing{{{"POSITION", true},
+                                {"TIME"},
+                                {"KIND"},
+                                {"OWNER"},
+                                {"ID", true},
+                                {"DETAIL"},
+                                {"ACTOR"},
+                                {"REASON"}},
+                               event_row};
+  return list_pages(session, arguments.page, listing,
+                    [&](const PageRequest& page) { return ledger.history(*filter, page, order); });
+}
+
+}  // namespace
+
+void add_log(CLI::App& app, Session& session) {
+  auto arguments = std::make_shared<LogArguments>();
+  CLI::App* verb = session.add_verb(
+      app,
+      {"log", kQueries, "The events, oldest first",
+       "purser log --owner project:demo --since 7d --newest-first", Access::query},
+      [&session, arguments](Ledger& ledger) { return log(session, ledger, *arguments); });
+  add_text_option(*verb, "--owner", arguments->owner, "OWNER", "Only of this owner");
+  add_text_option(*verb, "--kind", arguments->kind, "KIND", "Only of this kind, such as activated");
+  add_text_option(*verb, "--by", arguments->by, "ACTOR", "Only by this actor");
+  add_text_option(*verb, "--since", arguments->since, "WHEN",
+                  "From a time, a date, a time ago (2h, 7d) or a position on");
+  add_text_option(*verb, "--until", arguments->until, "WHEN", "Before it");
+  verb->add_flag("--newest-first", arguments->newest_first, "Begin at the end");
+  add_page_options(*verb, arguments->page);
+}
+
+}  // namespace purser::tools

@@ -1,0 +1,30 @@
+// Answers as short lines of text for people, escaped, each ending with a newline.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "session.h"
+
+namespace purser::tools {
+
+/// `deployment 3 (5f0c…) of project:demo is ready`, with `what` in the place of `is ready`.
+[[nodiscard]] std::string sentence(const Session& session, const DeploymentAnswer& answer,
+                                   std::string_view what);
+
+/// `live of project:demo: 3 is active, 2 was (generation 5)`.
+[[nodiscard]] std::string sentence(const Session& session, const PointerAnswer& answer);
+
+/// `12 files, 3.4 MiB (1.0 MiB new)`.
+[[nodiscard]] std::string sentence(const StoreReport& report);
+
+/// All that is known of a deployment, one field a line.
+[[nodiscard]] std::string describe(const Session& session, const Deployment& deployment);
+
+/// `ready`, `failed`, `building`, with `bad` or `deleted` where that is so.
+[[nodiscard]] Cell status_cell(const Deployment& deployment);
+
+/// `3`, or `-` for nothing.
+[[nodiscard]] std::string id_text(const std::optional<DeploymentId>& id);
+
+}  // namespace purser::tools

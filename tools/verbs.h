@@ -1,0 +1,44 @@
+// Every verb of the program: each function adds one to the command line.
+#pragma once
+
+#include "session.h"
+
+namespace purser::tools {
+
+void add_init(CLI::App& app, Session& session);
+
+void add_create(CLI::App& app, Session& session);
+void add_store(CLI::App& app, Session& session);
+void add_ready(CLI::App& app, Session& session);
+void add_fail(CLI::App& app, Session& session);
+void add_deploy(CLI::App& app, Session& session);
+
+void add_promote(CLI::App& app, Session& session);
+void add_rollback(CLI::App& app, Session& session);
+void add_clear(CLI::App& app, Session& session);
+void add_active(CLI::App& app, Session& session);
+void add_pointer(CLI::App& app, Session& session);
+void add_activations(CLI::App& app, Session& session);
+
+void add_files(CLI::App& app, Session& session);
+void add_cat(CLI::App& app, Session& session);
+void add_materialize(CLI::App& app, Session& session);
+void add_remove(CLI::App& app, Session& session);
+
+void add_show(CLI::App& app, Session& session);
+void add_list(CLI::App& app, Session& session);
+void add_owners(CLI::App& app, Session& session);
+void add_log(CLI::App& app, Session& session);
+void add_preview_url(CLI::App& app, Session& session);
+void add_stats(CLI::App& app, Session& session);
+
+void add_mark_bad(CLI::App& app, Session& session);
+void add_unmark_bad(CLI::App& app, Session& session);
+void add_delete_artifact(CLI::App& app, Session& session);
+void add_expire(CLI::App& app, Session& session);
+void add_rebuild(CLI::App& app, Session& session);
+
+/// All of the above, in the order in which `purser --help` lists them.
+void add_all_verbs(CLI::App& app, Session& session);
+
+}  // namespace purser::tools
