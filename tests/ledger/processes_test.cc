@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <random>
@@ -179,6 +180,33 @@ TEST(Processes, AReaderBesideABusyWriterSeesAGrowingPrefix) {
   EXPECT_GE(log_size(reader), last);
   expect_consistent(reader);
   EXPECT_EQ(must(reader.stats()).writer_pid, std::nullopt);
+}
+
+// Opening and closing turn write-ahead logs into tables and delete them, under the reader's eyes.
+TEST(Processes, AReaderThatOpensWhileAWriterOpensAndClosesSeesNoHole) {
+  TestLedger ledger(Where::disk);
+  ledger.close();
+  std::atomic<std::uint64_t> durable{0};
+  std::atomic<bool> done{false};
+  std::thread writer([&] {
+    const int rounds = scaled(60);
+    for (int round = 0; round < rounds; ++round) {
+      Ledger session = must(Ledger::open(ledger.directory()));
+      for (int i = 0; i < 3; ++i) durable = must(session.create("a")).receipt.position->value;
+    }
+    done = true;
+  });
+  Ledger refreshed = must(Ledger::open(ledger.directory(), read_only()));
+  while (!done) {
+    const std::uint64_t expected = durable;
+    const Ledger opened = must(Ledger::open(ledger.directory(), read_only()));
+    EXPECT_GE(log_size(opened).value, expected);
+    expect_consistent(opened);
+    must(refreshed.refresh());
+    EXPECT_GE(log_size(refreshed).value, expected);
+    expect_consistent(refreshed);
+  }
+  writer.join();
 }
 
 TEST(Processes, AWriterElsewhereIsBusy) {
