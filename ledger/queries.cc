@@ -122,13 +122,10 @@ Result<Deployment> query_find(const View& view, std::string_view identifier) {
   if (found.empty()) return NotFound{{}, fmt::format("deployment '{}'", identifier)};
   if (found.size() == 1) return get_deployment(view, found.front().id);
   std::string matches;
-  for (const Identified& one : found) {
-    if (&one == &found[kMatchesListed]) {
-      matches += ", and more";
-      break;
-    }
-    matches += fmt::format("{}{} ({})", matches.empty() ? "" : ", ", one.identifier, one.id.value);
+  for (std::size_t i = 0; i < std::min(found.size(), kMatchesListed); ++i) {
+    matches += fmt::format("{}{} ({})", i == 0 ? "" : ", ", found[i].identifier, found[i].id.value);
   }
+  if (found.size() > kMatchesListed) matches += ", and more";
   return InvalidArgument{"identifier",
                          fmt::format("'{}' stands for several: {}", identifier, matches)};
 }
