@@ -87,7 +87,8 @@ std::string describe(const Session& session, const Deployment& deployment) {
   fields.add("owner", deployment.owner_key);
   fields.add("status", status.text, status.style);
   if (deployment.source_ref) fields.add("source", *deployment.source_ref);
-  for (const auto& [key, value] : deployment.labels) fields.add("label", key + "=" + value);
+  for (const auto& [key, value] : deployment.labels)
+    fields.add("label", fmt::format("{}={}", key, value));
   add_artifact(fields, deployment);
   if (deployment.failure) {
     fields.add("failure", deployment.failure->code, Style::bad);

@@ -21,7 +21,7 @@ std::string user_name() {
   const uid_t uid = ::geteuid();
   passwd entry{};
   passwd* found = nullptr;
-  std::vector<char> memory(16 * 1024);
+  std::vector<char> memory(16ul << 10);
   const int error = ::getpwuid_r(uid, &entry, memory.data(), memory.size(), &found);
   const std::string name = error == 0 && found != nullptr ? found->pw_name : "";
   const bool usable = !name.empty() && name.size() <= kActorBytesMax && escape(name) == name;
