@@ -22,8 +22,8 @@ Receipt receipt(const Outcome& outcome, bool dry_run) {
 
 Result<DeploymentAnswer> answer_deployment(const View& view, DeploymentId id,
                                            const Outcome& outcome, bool dry_run) {
-  PURSER_ASSIGN(Deployment deployment, get_deployment(view, id));
-  return DeploymentAnswer{std::move(deployment), receipt(outcome, dry_run)};
+  PURSER_ASSIGN(const SharedDeployment deployment, get_deployment(view, id));
+  return DeploymentAnswer{*deployment, receipt(outcome, dry_run)};
 }
 
 Result<PointerAnswer> answer_pointer(const View& view, std::string_view owner,
@@ -34,8 +34,7 @@ Result<PointerAnswer> answer_pointer(const View& view, std::string_view owner,
   answer.channel = channel;
   answer.receipt = receipt(outcome, dry_run);
   if (outcome.events.empty()) {
-    PURSER_ASSIGN(const auto latest, latest_pointer(view, owner, channel));
-    const PointerRow row = latest.value_or(PointerRow{});
+    PURSER_ASSIGN(const PointerRow row, latest_pointer(view, owner, channel));
     answer.generation = row.generation;
     answer.active = row.deployment;
     answer.previous = row.previous;
@@ -55,23 +54,29 @@ Result<PointerAnswer> answer_pointer(const View& view, std::string_view owner,
   return answer;
 }
 
-Result<Pointer> describe_pointer(const View& view, std::string_view owner,
-                                 std::string_view channel) {
-  Pointer pointer;
-  pointer.owner_key = owner;
-  pointer.channel = channel;
-  PURSER_ASSIGN(const auto latest, latest_pointer(view, owner, channel));
-  if (!latest) return pointer;
-  pointer.generation = latest->generation;
-  pointer.active = latest->deployment;
-  pointer.previous = latest->previous;
-  pointer.since = latest->time;
-  pointer.position = latest->position;
+Result<std::optional<DeploymentId>> rollback_target(const View& view, const PointerName& name,
+                                                    const PointerRow& latest) {
+  std::optional<DeploymentId> found;
   PURSER_ASSIGN(const auto skipped,
-                walk_back(view, owner, channel, *latest, [&](const PointerRow& target) {
-                  pointer.rollback_target = target.deployment;
+                walk_back(view, name.owner, name.channel, latest, [&](const PointerRow& target) {
+                  found = target.deployment;
                   return false;
                 }));
+  return found;
+}
+
+Pointer make_pointer(const PointerName& name, const PointerRow& latest,
+                     std::optional<DeploymentId> rollback_target) {
+  Pointer pointer;
+  pointer.owner_key = name.owner;
+  pointer.channel = name.channel;
+  if (latest.generation.value == 0) return pointer;
+  pointer.generation = latest.generation;
+  pointer.active = latest.deployment;
+  pointer.previous = latest.previous;
+  pointer.rollback_target = rollback_target;
+  pointer.since = latest.time;
+  pointer.position = latest.position;
   return pointer;
 }
 

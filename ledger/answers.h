@@ -2,8 +2,10 @@
 // copy.
 #pragma once
 
+#include <optional>
 #include <string_view>
 
+#include "pointer_name.h"
 #include "projection.h"
 #include "proposal.h"
 #include "purser/commands.h"
@@ -19,8 +21,11 @@ Result<PointerAnswer> answer_pointer(const View& view, std::string_view owner,
                                      std::string_view channel, const Outcome& outcome,
                                      bool dry_run);
 
-/// The pointer as it is in `view`, with where a rollback would go.
-Result<Pointer> describe_pointer(const View& view, std::string_view owner,
-                                 std::string_view channel);
+/// Where a rollback of the pointer would go, which stands at `latest`.
+Result<std::optional<DeploymentId>> rollback_target(const View& view, const PointerName& name,
+                                                    const PointerRow& latest);
+
+[[nodiscard]] Pointer make_pointer(const PointerName& name, const PointerRow& latest,
+                                   std::optional<DeploymentId> rollback_target);
 
 }  // namespace purser

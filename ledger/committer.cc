@@ -1,12 +1,13 @@
 #include "committer.h"
 
 #include <cstdlib>
+#include <span>
 #include <utility>
 
 #include "build.h"
 #include "event_codec.h"
 #include "event_log.h"
-#include "requests.h"
+#include "replay.h"
 #include "try.h"
 
 namespace purser {
@@ -14,111 +15,112 @@ namespace {
 
 constexpr std::int64_t kClockSlackUs = 1'000'000;  // beyond it the raw clock is recorded as well
 
-}  // namespace
+// Whether the event changes what a rollback may go back to.
+bool marks(const Event& event) {
+  const EventKind kind = event.kind();
+  return kind == EventKind::marked_bad || kind == EventKind::unmarked_bad ||
+         kind == EventKind::artifact_deleted;
+}
 
-// One caller in the queue. Lives on the caller's stack.
-struct Committer::Waiter {
-  Proposal* proposal = nullptr;                   // this,
-  const std::function<Status()>* task = nullptr;  // or this
-  Position position;                              // of its first event, had it one
-  Status result;
-  bool done = false;
-  std::condition_variable turn;
-};
+Status in_step(Status status, const Proposal& proposal, const Step& step) {
+  if (status || !proposal.numbered) return status;
+  const auto index = static_cast<std::size_t>(&step - proposal.steps.data());
+  return std::move(status).error().of_command(index + 1);
+}
+
+// What the events of one proposal have in common is known once all are decided.
+Status put_events(std::vector<Event>& events, WriteSet& changes) {
+  const auto count = static_cast<std::uint32_t>(events.size());
+  for (Event& event : events) {
+    if (count > 1) event.header.group = EventGroup{events.front().position, count};
+    PURSER_ASSIGN(std::string stored, encode_event(event));
+    changes.put(Space::log, event_key(event.position), std::move(stored));
+  }
+  return {};
+}
+
+}  // namespace
 
 // What a group has decided so far.
 struct Committer::Group {
   const RowReader& base;
+  Overlay rows;  // base and changes
+  WriteSet& changes;
   Builds builds;
+  Position before;  // the group
   Position position;
   Timestamp time;
-  WriteSet changes{};
 };
 
-Committer::Committer(Store& store, CommitHooks hooks, std::size_t group_commands_max,
+Committer::Committer(Store& store, MemoryHeads& memory, CommitHooks hooks, CommitLimits limits,
                      Published published, Timestamp last_time)
     : store_(store),
+      memory_(memory),
       hooks_(std::move(hooks)),
-      group_commands_max_(group_commands_max),
+      heads_(memory),
       last_time_(last_time),
-      published_(published) {}
+      position_(published.position.value),
+      published_(published),
+      queue_([this](const auto& entries) { run_entries(entries); }, limits.group_commands_max,
+             limits.in_flight_max) {}
 
-Status Committer::commit(Proposal& proposal) {
-  Waiter waiter;
-  waiter.proposal = &proposal;
-  return wait_for_turn(waiter);
+Status Committer::commit(const Proposal& proposal) {
+  CommitEntry entry;
+  entry.proposal = proposal;
+  queue_.wait(entry);
+  return std::move(entry.result);
 }
 
 Status Committer::exclusively(const std::function<Status()>& task) {
-  Waiter waiter;
-  waiter.task = &task;
-  return wait_for_turn(waiter);
+  CommitEntry entry;
+  entry.task = &task;
+  queue_.wait(entry);
+  return std::move(entry.result);
 }
 
-// The first in the queue leads: it takes those behind it along and does the work for all of them.
-Status Committer::wait_for_turn(Waiter& waiter) {
-  std::unique_lock lock(mutex_);
-  queue_.push_back(&waiter);
-  waiter.turn.wait(lock, [&] { return waiter.done || (!leading_ && queue_.front() == &waiter); });
-  if (waiter.done) return std::move(waiter.result);
-  leading_ = true;
-  const std::vector<Waiter*> group = take_group();
-  lock.unlock();
-  if (waiter.task != nullptr) {
-    waiter.result = poisoned_ ? Status(ReadOnly{ReadOnlyReason::poisoned}) : (*waiter.task)();
-  } else {
-    run_group(group);
-  }
-  lock.lock();
-  leading_ = false;
-  for (Waiter* member : group) {
-    member->done = true;
-    if (member != &waiter) member->turn.notify_one();
-  }
-  if (!queue_.empty()) queue_.front()->turn.notify_one();
-  return std::move(waiter.result);
-}
-
-std::vector<Committer::Waiter*> Committer::take_group() {
-  std::vector<Waiter*> group;
-  do {
-    group.push_back(queue_.front());
-    queue_.pop_front();
-  } while (group.front()->task == nullptr && group.size() < group_commands_max_ &&
-           !queue_.empty() && queue_.front()->task == nullptr);
-  return group;
-}
-
-void Committer::run_group(const std::vector<Waiter*>& waiters) {
-  Status open = poisoned_ ? Status(ReadOnly{ReadOnlyReason::poisoned}) : hooks_.before_group();
+void Committer::run_entries(const std::vector<CommitEntry*>& entries) {
+  CommitEntry& first = *entries.front();
+  Status open = poisoned_ ? Status(ReadOnly{ReadOnlyReason::poisoned}) : Status();
+  if (open && first.task == nullptr) open = hooks_.before_group();
   if (!open) {
-    for (Waiter* waiter : waiters) waiter->result = open;
-    return;
+    for (CommitEntry* entry : entries) entry->result = open;
+  } else if (first.task != nullptr) {
+    first.result = (*first.task)();
+  } else {
+    run_group(entries);
   }
+}
+
+void Committer::run_group(const std::vector<CommitEntry*>& entries) {
   const std::unique_ptr<RowReader> base = store_.snapshot();
   const Published before = published();
-  Group group{*base, before.builds, before.position, last_time_};
+  changes_.clear();
+  Group group{*base,           Overlay(*base, changes_), changes_,  before.builds,
+              before.position, before.position,          last_time_};
+  const View base_view{group.base, group.builds, group.before};
+  heads_.begin(base_view);
+  std::uint64_t commands = 0;
   std::uint64_t rejected = 0;
-  for (Waiter* waiter : waiters) {
-    waiter->position = Position{group.position.value + 1};
-    waiter->result = decide_one(group, *waiter);
-    rejected += waiter->result ? 0 : 1;
+  for (CommitEntry* entry : entries) {
+    entry->position = Position{group.position.value + 1};
+    entry->result = decide(group, entry->proposal);
+    commands += entry->proposal.steps.size();
+    rejected += entry->result ? 0 : entry->proposal.steps.size();
   }
-  const Status written = write(group);
-  for (Waiter* waiter : waiters) {
-    if (written) break;
-    waiter->result = OutcomeUnknown{waiter->proposal->context.request_id, waiter->position};
+  if (const Status written = write(group); !written) {
+    for (CommitEntry* entry : entries) {
+      entry->result = OutcomeUnknown{entry->proposal.steps.front().request_id, entry->position};
+    }
   }
   const std::lock_guard lock(published_mutex_);
-  counters_.commands += waiters.size();
+  counters_.commands += commands;
   counters_.rejected += rejected;
 }
 
 // Makes the group durable, then visible.
 Status Committer::write(Group& group) {
   if (group.changes.empty()) return {};
-  const bool grew = group.position != published().position;
-  if (grew) put_cursors(group.builds, group.position, group.changes);
+  if (group.position != group.before) put_cursors(group.builds, group.position, group.changes);
   Status written = store_.write(group.changes);
   if (written) written = hooks_.after_group(group.position);
   if (!written) {
@@ -126,94 +128,90 @@ Status Committer::write(Group& group) {
     return written;
   }
   last_time_ = group.time;
+  heads_.publish();
   const std::lock_guard lock(published_mutex_);
   published_.position = group.position;
+  position_ = group.position.value;
   ++counters_.groups;
   return {};
 }
 
-Status Committer::decide_one(Group& group, Waiter& waiter) {
-  Proposal& proposal = *waiter.proposal;
-  const Overlay decided(group.base, group.changes);
-  const View view{decided, group.builds, group.position};
-  if (proposal.context.request_id) {
-    PURSER_ASSIGN(const auto earlier, find_request(view, *proposal.context.request_id));
-    if (earlier) return replay(view, *earlier, proposal);
-  }
-  PURSER_ASSIGN(Decision decision, proposal.decide(view));
-  if (decision.events.empty() && decision.noted && proposal.context.request_id) {
-    decision.events.emplace_back(*std::move(decision.noted));
-  }
+// Leaves no trace of a proposal that is refused or only tried.
+Status Committer::decide(Group& group, const Proposal& proposal) {
+  const View view{group.rows, group.builds, group.position, &heads_};
+  PURSER_ASSIGN(const bool replayed, replay(view, proposal));
+  if (replayed) return {};
   const Position position_before = group.position;
   const Timestamp time_before = group.time;
-  WriteSet scratch = std::move(decision.rows);
-  Outcome outcome;
-  Status appended = append(group, decision, proposal, scratch, outcome);
-  if (appended && proposal.answer) {
-    const Overlay after(decided, scratch);
-    appended = proposal.answer(View{after, group.builds, group.position}, outcome);
-  }
-  if (!appended || proposal.context.dry_run) {
+  const std::size_t changes_before = group.changes.size();
+  const GroupHeads::Moment heads_before = heads_.moment();
+  std::vector<Event> events;
+  Status decided = decide_steps(group, proposal, events);
+  if (decided) decided = put_events(events, group.changes);
+  if (!decided || proposal.dry_run) {
     group.position = position_before;
     group.time = time_before;
-    return appended;
+    group.changes.truncate(changes_before);
+    heads_.undo(heads_before);
   }
-  group.changes.merge(std::move(scratch));
+  return decided;
+}
+
+Status Committer::decide_steps(Group& group, const Proposal& proposal, std::vector<Event>& events) {
+  for (Step& step : proposal.steps) {
+    PURSER_TRY(in_step(decide_step(group, proposal, step, events), proposal, step));
+  }
   return {};
 }
 
-// Answers from what the events of `position` say, with the state as it was behind them.
-Status Committer::replay(const View& view, Position position, Proposal& proposal) {
+Status Committer::decide_step(Group& group, const Proposal& proposal, Step& step,
+                              std::vector<Event>& events) {
+  PURSER_ASSIGN(Decision decision,
+                step.decide(View{group.rows, group.builds, group.position, &heads_}));
+  if (decision.events.empty() && decision.noted && step.request_id) {
+    decision.events.emplace_back(*std::move(decision.noted));
+  }
+  group.changes.append(std::move(decision.rows));
   Outcome outcome;
-  outcome.replayed = true;
-  PURSER_ASSIGN(Event first, read_event(view.rows, position));
-  if (first.header.command_digest != proposal.digest) {
-    return RequestIdReused{*proposal.context.request_id, position};
-  }
-  const std::uint64_t count = first.header.group ? first.header.group->count : 1;
-  outcome.events.push_back(std::move(first));
-  for (std::uint64_t i = 1; i < count; ++i) {
-    PURSER_ASSIGN(Event next, read_event(view.rows, Position{position.value + i}));
-    outcome.events.push_back(std::move(next));
-  }
-  if (!proposal.answer) return {};
-  return proposal.answer(View{view.rows, view.builds, outcome.events.back().position}, outcome);
-}
-
-// Turns the decision into events and rows in `scratch`.
-Status Committer::append(Group& group, Decision& decision, const Proposal& proposal,
-                         WriteSet& scratch, Outcome& outcome) {
-  const Overlay decided(group.base, group.changes);
-  const Overlay rows(decided, scratch);
-  const Position first{group.position.value + 1};
-  const auto count = static_cast<std::uint32_t>(decision.events.size());
   for (Payload& payload : decision.events) {
-    const Timestamp wall = hooks_.clock();
-    Event event;
-    event.position = group.position = Position{group.position.value + 1};
-    event.time = group.time = next_time(wall, group.time);
-    event.header.actor = proposal.context.actor;
-    event.header.reason = proposal.context.reason;
-    event.header.request_id = proposal.context.request_id;
-    if (proposal.context.request_id) event.header.command_digest = proposal.digest;
-    if (std::abs(event.time.unix_us - wall.unix_us) > kClockSlackUs) event.header.wall_time = wall;
-    if (count > 1) event.header.group = EventGroup{first, count};
-    event.payload = std::move(payload);
-    PURSER_ASSIGN(std::string stored, encode_event(event));
-    scratch.put(Space::log, event_key(event.position), std::move(stored));
-    PURSER_TRY(fold_all(event, rows, group.builds, scratch));
+    Event event = make_event(group, proposal, step, std::move(payload));
+    PURSER_TRY(fold(group, event, outcome.events.empty() ? nullptr : &outcome.events.back()));
     outcome.events.push_back(std::move(event));
   }
+  if (step.answer) {
+    PURSER_TRY(step.answer(View{group.rows, group.builds, group.position, &heads_}, outcome));
+  }
+  events.insert(events.end(), std::make_move_iterator(outcome.events.begin()),
+                std::make_move_iterator(outcome.events.end()));
   return {};
 }
 
-Timestamp Committer::next_time(Timestamp wall, Timestamp last) const {
-  return std::max(wall, Timestamp{last.unix_us + 1});
+// `before`: the event of the same step that came before.
+Status Committer::fold(Group& group, Event& event, const Event* before) {
+  PURSER_TRY(fold_all(FoldInput{event, before == nullptr, heads_}, group.builds, group.changes));
+  if (marks(event)) heads_.put_mark(event.position);
+  return {};
+}
+
+Event Committer::make_event(Group& group, const Proposal& proposal, const Step& step,
+                            Payload payload) const {
+  const Timestamp wall = hooks_.clock();
+  Event event;
+  event.position = group.position = Position{group.position.value + 1};
+  event.time = group.time = std::max(wall, Timestamp{group.time.unix_us + 1});
+  event.header.actor = proposal.actor;
+  event.header.reason = proposal.reason;
+  event.header.request_id = step.request_id;
+  if (step.request_id) event.header.command_digest = step.digest;
+  if (std::abs(event.time.unix_us - wall.unix_us) > kClockSlackUs) event.header.wall_time = wall;
+  event.payload = std::move(payload);
+  return event;
 }
 
 void Committer::publish(const Published& published) {
   const std::lock_guard lock(published_mutex_);
   published_ = published;
+  position_ = published.position.value;
 }
 
 Published Committer::published() const {

@@ -1,23 +1,26 @@
-// The commit: takes the commands that are waiting, decides them one after the other, and makes all
-// they decided durable in one write.
+// The commit: decides a group of commands one after the other, and makes all they decided durable
+// in one write.
 //
 // Invariants
-// - One group at a time. Positions are given out in the order of deciding, without gaps.
+// - One group at a time (commit_queue.h). Positions are given out in the order of deciding, without
+//   gaps.
 // - A command is decided against the stored state plus what its group has decided before it.
 // - Nothing is visible, and no caller hears of success, before the write returned ok.
-// - A rejected command leaves no trace in the group's write.
+// - A rejected proposal leaves no trace in the group's write.
 // - After a failed write the outcome of the whole group is unknown, and no other group follows.
-// - `mutex_` is not held while a group is decided or written.
+// - No lock is held while a group is decided or written.
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <vector>
 
+#include "commit_queue.h"
+#include "group_heads.h"
+#include "memory_heads.h"
 #include "projection.h"
 #include "proposal.h"
 #include "store.h"
@@ -39,14 +42,25 @@ struct CommitHooks {
   std::function<Status(Position durable)> after_group;
 };
 
+struct CommitLimits {
+  std::size_t group_commands_max = 256;
+  std::size_t in_flight_max = 65'536;
+};
+
 class Committer {
  public:
-  /// `store` must outlive it. `published` is the state that the store holds.
-  Committer(Store& store, CommitHooks hooks, std::size_t group_commands_max, Published published,
-            Timestamp last_time);
+  /// `store` and `memory` must outlive it. `published` is the state that the store holds.
+  Committer(Store& store, MemoryHeads& memory, CommitHooks hooks, CommitLimits limits,
+            Published published, Timestamp last_time);
 
-  /// Blocks until the command is durable, rejected or unknown. From any thread.
-  Status commit(Proposal& proposal);
+  /// Blocks until the proposal is durable, rejected or unknown. From any thread.
+  Status commit(const Proposal& proposal);
+
+  /// The same for a proposal that finishes later. From any thread.
+  void submit(std::unique_ptr<Submission> submission) { queue_.submit(std::move(submission)); }
+
+  /// Blocks until everything submitted has finished.
+  void drain() { queue_.drain(); }
 
   /// Runs `task` while no group is under way. From any thread.
   Status exclusively(const std::function<Status()>& task);
@@ -55,6 +69,8 @@ class Committer {
   void publish(const Published& published);
 
   [[nodiscard]] Published published() const;
+  /// The last position that readers may look at.
+  [[nodiscard]] Position position() const { return Position{position_}; }
 
   struct Counters {
     std::uint64_t commands = 0;
@@ -64,34 +80,34 @@ class Committer {
   [[nodiscard]] Counters counters() const;
 
  private:
-  struct Waiter;
   struct Group;
 
-  Status wait_for_turn(Waiter& waiter);
-  std::vector<Waiter*> take_group();
-  void run_group(const std::vector<Waiter*>& waiters);
-  Status decide_one(Group& group, Waiter& waiter);
-  Status replay(const View& view, Position position, Proposal& proposal);
-  Status append(Group& group, Decision& decision, const Proposal& proposal, WriteSet& scratch,
-                Outcome& outcome);
+  void run_entries(const std::vector<CommitEntry*>& entries);
+  void run_group(const std::vector<CommitEntry*>& entries);
+  Status decide(Group& group, const Proposal& proposal);
+  Status decide_steps(Group& group, const Proposal& proposal, std::vector<Event>& events);
+  Status decide_step(Group& group, const Proposal& proposal, Step& step,
+                     std::vector<Event>& events);
+  Status fold(Group& group, Event& event, const Event* before);
+  Event make_event(Group& group, const Proposal& proposal, const Step& step, Payload payload) const;
   Status write(Group& group);
-  Timestamp next_time(Timestamp wall, Timestamp last) const;
 
   Store& store_;
+  MemoryHeads& memory_;
   const CommitHooks hooks_;
-  const std::size_t group_commands_max_;
-
-  std::mutex mutex_;  // guards queue_ and leading_
-  std::deque<Waiter*> queue_;
-  bool leading_ = false;
 
   // Touched by the leader alone.
+  GroupHeads heads_;
+  WriteSet changes_;
   Timestamp last_time_;
   bool poisoned_ = false;
 
-  mutable std::mutex published_mutex_;  // guards published_ and counters_
+  std::atomic<std::uint64_t> position_;  // published_.position, for who needs no more
+  mutable std::mutex published_mutex_;   // guards published_ and counters_
   Published published_;
   Counters counters_;
+
+  CommitQueue queue_;  // last: its thread uses all above
 };
 
 }  // namespace purser

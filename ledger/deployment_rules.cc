@@ -13,9 +13,9 @@
 namespace purser {
 namespace {
 
-Result<Deployment> get_building(const View& view, DeploymentId id) {
-  PURSER_ASSIGN(Deployment deployment, get_deployment(view, id));
-  if (deployment.status != DeploymentStatus::building) return NotBuilding{id, deployment.status};
+Result<SharedDeployment> get_building(const View& view, DeploymentId id) {
+  PURSER_ASSIGN(SharedDeployment deployment, get_deployment(view, id));
+  if (deployment->status != DeploymentStatus::building) return NotBuilding{id, deployment->status};
   return deployment;
 }
 
@@ -23,8 +23,7 @@ Result<Deployment> get_building(const View& view, DeploymentId id) {
 Status find_referrer(const View& view, const Deployment& deployment, const std::string& channel,
                      std::uint32_t keep, std::vector<Referrer>& referrers) {
   PURSER_ASSIGN(const auto pointer, latest_pointer(view, deployment.owner_key, channel));
-  if (!pointer) return {};
-  if (pointer->deployment == deployment.id) {
+  if (pointer.deployment == deployment.id) {
     referrers.push_back({channel, ReferrerRole::active});
     return {};
   }
@@ -32,7 +31,7 @@ Status find_referrer(const View& view, const Deployment& deployment, const std::
   std::uint32_t left = keep;
   PURSER_ASSIGN(
       const auto skipped,
-      walk_back(view, deployment.owner_key, channel, *pointer, [&](const PointerRow& target) {
+      walk_back(view, deployment.owner_key, channel, pointer, [&](const PointerRow& target) {
         if (target.deployment == deployment.id) {
           referrers.push_back({channel, ReferrerRole::rollback_target});
           return false;
@@ -45,6 +44,13 @@ Status find_referrer(const View& view, const Deployment& deployment, const std::
 Decision one_event(Payload payload) {
   Decision decision;
   decision.events.push_back(std::move(payload));
+  return decision;
+}
+
+// The end of `building`. A draft that was never edited goes at once, so that an open need not.
+Decision sealing(Payload payload, DeploymentId id, const std::optional<DraftHead>& head) {
+  Decision decision = one_event(std::move(payload));
+  if (head && head->revision == 0) erase_untouched_draft(decision.rows, id);
   return decision;
 }
 
@@ -62,14 +68,15 @@ Result<Decision> decide_create(const View& view, std::string_view owner,
 
 Result<Decision> decide_ready(const View& view, DeploymentId id, const StoredArtifact& artifact,
                               bool allow_empty) {
-  PURSER_ASSIGN(const Deployment deployment, get_building(view, id));
+  PURSER_ASSIGN(const SharedDeployment deployment, get_building(view, id));
   if (artifact.files == 0 && !allow_empty) return EmptyArtifact{id};
-  return one_event(Ready{id, deployment.owner_key, artifact});
+  PURSER_ASSIGN(const auto head, draft_head(view.rows, id));
+  return sealing(Ready{id, deployment->owner_key, artifact}, id, head);
 }
 
 Result<Decision> decide_ready_external(const View& view, DeploymentId id,
                                        const ExternalArtifact& artifact) {
-  PURSER_ASSIGN(const Deployment deployment, get_building(view, id));
+  PURSER_ASSIGN(const SharedDeployment deployment, get_building(view, id));
   PURSER_ASSIGN(const auto head, draft_head(view.rows, id));
   if (head) {
     PURSER_ASSIGN(const bool empty, draft_is_empty(view.rows, id, *head));
@@ -80,45 +87,46 @@ Result<Decision> decide_ready_external(const View& view, DeploymentId id,
                                          id.value)};
     }
   }
-  return one_event(Ready{id, deployment.owner_key, artifact});
+  return sealing(Ready{id, deployment->owner_key, artifact}, id, head);
 }
 
 Result<Decision> decide_failed(const View& view, DeploymentId id, const Failure& failure) {
-  PURSER_ASSIGN(const Deployment deployment, get_building(view, id));
-  return one_event(Failed{id, deployment.owner_key, failure});
+  PURSER_ASSIGN(const SharedDeployment deployment, get_building(view, id));
+  PURSER_ASSIGN(const auto head, draft_head(view.rows, id));
+  return sealing(Failed{id, deployment->owner_key, failure}, id, head);
 }
 
 Result<Decision> decide_mark_bad(const View& view, DeploymentId id) {
-  PURSER_ASSIGN(const Deployment deployment, get_deployment(view, id));
-  return one_event(BadMarked{id, deployment.owner_key});
+  PURSER_ASSIGN(const SharedDeployment deployment, get_deployment(view, id));
+  return one_event(BadMarked{id, deployment->owner_key});
 }
 
 Result<Decision> decide_unmark_bad(const View& view, DeploymentId id) {
-  PURSER_ASSIGN(const Deployment deployment, get_deployment(view, id));
-  if (deployment.bad) return one_event(BadUnmarked{id, deployment.owner_key});
+  PURSER_ASSIGN(const SharedDeployment deployment, get_deployment(view, id));
+  if (deployment->bad) return one_event(BadUnmarked{id, deployment->owner_key});
   Decision nothing;
   nothing.noted = Noted{};
-  nothing.noted->owner_key = deployment.owner_key;
+  nothing.noted->owner_key = deployment->owner_key;
   nothing.noted->deployment = id;
   return nothing;
 }
 
 Result<Decision> decide_delete_artifact(const View& view, DeploymentId id, std::uint32_t keep) {
-  PURSER_ASSIGN(const Deployment deployment, get_deployment(view, id));
-  if (deployment.status == DeploymentStatus::building) return NotReady{id, deployment.status};
-  if (deployment.artifact_deleted_at) return ArtifactDeleted{id, *deployment.artifact_deleted_at};
+  PURSER_ASSIGN(const SharedDeployment deployment, get_deployment(view, id));
+  if (deployment->status == DeploymentStatus::building) return NotReady{id, deployment->status};
+  if (deployment->artifact_deleted_at) return ArtifactDeleted{id, *deployment->artifact_deleted_at};
   std::vector<Referrer> referrers;
-  PURSER_ASSIGN(const std::vector<std::string> channels, channels_of(view, deployment.owner_key));
+  PURSER_ASSIGN(const std::vector<std::string> channels, channels_of(view, deployment->owner_key));
   for (const std::string& channel : channels) {
-    PURSER_TRY(find_referrer(view, deployment, channel, keep, referrers));
+    PURSER_TRY(find_referrer(view, *deployment, channel, keep, referrers));
   }
   if (!referrers.empty()) return InUse{id, std::move(referrers)};
-  return one_event(ArtifactDropped{id, deployment.owner_key});
+  return one_event(ArtifactDropped{id, deployment->owner_key});
 }
 
-Result<Deployment> get_unsealed(const View& view, DeploymentId id) {
-  PURSER_ASSIGN(Deployment deployment, get_deployment(view, id));
-  if (deployment.status != DeploymentStatus::building) return Sealed{id};
+Result<SharedDeployment> get_unsealed(const View& view, DeploymentId id) {
+  PURSER_ASSIGN(SharedDeployment deployment, get_deployment(view, id));
+  if (deployment->status != DeploymentStatus::building) return Sealed{id};
   return deployment;
 }
 

@@ -25,6 +25,6 @@ Result<Decision> decide_unmark_bad(const View& view, DeploymentId id);
 Result<Decision> decide_delete_artifact(const View& view, DeploymentId id, std::uint32_t keep);
 
 /// The deployment, if its files may still change: Sealed otherwise.
-Result<Deployment> get_unsealed(const View& view, DeploymentId id);
+Result<SharedDeployment> get_unsealed(const View& view, DeploymentId id);
 
 }  // namespace purser

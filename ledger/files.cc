@@ -57,7 +57,7 @@ void add_file(StagedFiles& staged, std::string path, bool executable, StoredCont
 }
 
 Result<DraftHead> head_of_unsealed(const View& view, DeploymentId id) {
-  PURSER_ASSIGN(const Deployment deployment, get_unsealed(view, id));
+  PURSER_ASSIGN(const SharedDeployment deployment, get_unsealed(view, id));
   PURSER_ASSIGN(const auto head, draft_head(view.rows, id));
   return head.value_or(DraftHead{});
 }
@@ -68,9 +68,9 @@ struct Source {
   DraftHead draft;
 };
 Result<Source> source_of(const View& view, DeploymentId id) {
-  PURSER_ASSIGN(const Deployment deployment, get_deployment(view, id));
-  if (deployment.artifact_deleted_at) return ArtifactDeleted{id, *deployment.artifact_deleted_at};
-  Source source{deployment.artifact, {}};
+  PURSER_ASSIGN(const SharedDeployment deployment, get_deployment(view, id));
+  if (deployment->artifact_deleted_at) return ArtifactDeleted{id, *deployment->artifact_deleted_at};
+  Source source{deployment->artifact, {}};
   if (!source.artifact) {
     PURSER_ASSIGN(const auto head, draft_head(view.rows, id));
     source.draft = head.value_or(DraftHead{});
@@ -185,13 +185,33 @@ Result<std::optional<StagedManifest>> stage_manifest(const View& view, ChunkStor
   return std::optional<StagedManifest>(std::move(staged));
 }
 
-Result<Decision> decide_sealed(const View& view, DeploymentId id,
-                               const std::optional<StagedManifest>& staged, bool allow_empty) {
-  const StagedManifest manifest = staged.value_or(StagedManifest{});
-  PURSER_ASSIGN(Decision decision, decide_ready(view, id, manifest.artifact, allow_empty));
+namespace {
+
+// Whether the draft of `id` is still the one that `staged` was made from.
+Result<bool> is_current(const View& view, DeploymentId id,
+                        const std::optional<StagedManifest>& staged) {
+  PURSER_ASSIGN(const auto deployment, find_deployment(view, id));
+  if (!deployment || deployment->status != DeploymentStatus::building) return true;
+  PURSER_ASSIGN(const auto head, draft_head(view.rows, id));
+  return staged && head && head->revision == staged->draft_revision;
+}
+
+Result<Decision> seal(const View& view, const MarkReady& command, const StagedManifest& manifest) {
+  PURSER_ASSIGN(Decision decision,
+                decide_ready(view, command.id, manifest.artifact, command.options.allow_empty));
   PURSER_ASSIGN(const bool known, has_chunk_list(view.rows, manifest.artifact.digest));
   if (!known) put_chunk_list(decision.rows, manifest.artifact.digest, manifest.chunks);
   return decision;
+}
+
+}  // namespace
+
+Result<Decision> decide_sealed(const View& view, ChunkStore& chunks, const MarkReady& command,
+                               const std::optional<StagedManifest>& staged, bool dry_run) {
+  PURSER_ASSIGN(const bool current, is_current(view, command.id, staged));
+  if (current) return seal(view, command, staged.value_or(StagedManifest{}));
+  PURSER_ASSIGN(const auto anew, stage_manifest(view, chunks, command.id, dry_run));
+  return seal(view, command, anew.value_or(StagedManifest{}));
 }
 
 Result<std::vector<FileEntry>> files_of(const View& view, const ChunkStore& chunks,

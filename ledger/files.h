@@ -49,9 +49,11 @@ struct StagedManifest {
 Result<std::optional<StagedManifest>> stage_manifest(const View& view, ChunkStore& chunks,
                                                      DeploymentId id, bool dry_run);
 
-/// Seals `id` with what `staged` holds. Errors: NotFound, NotBuilding, EmptyArtifact.
-Result<Decision> decide_sealed(const View& view, DeploymentId id,
-                               const std::optional<StagedManifest>& staged, bool allow_empty);
+/// Seals a draft with what `staged` holds. If the draft has changed since, the manifest is made
+/// again inside the commit, where it cannot change. Errors: NotFound, NotBuilding, EmptyArtifact,
+/// and those of stage_manifest.
+Result<Decision> decide_sealed(const View& view, ChunkStore& chunks, const MarkReady& command,
+                               const std::optional<StagedManifest>& staged, bool dry_run);
 
 /// Sorted by path. Errors: NotFound, ArtifactDeleted, Corruption, UnsupportedVersion, Io.
 Result<std::vector<FileEntry>> files_of(const View& view, const ChunkStore& chunks,

@@ -1,13 +1,16 @@
 #include "impl.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include "answers.h"
 #include "build.h"
 #include "deployments.h"
 #include "event_log.h"
-#include "files.h"
 #include "input_limits.h"
 #include "marker.h"
+#include "pointers.h"
+#include "steps.h"
 
 namespace purser {
 namespace {
@@ -68,6 +71,8 @@ Result<std::unique_ptr<Ledger::Impl>> Ledger::Impl::over(std::unique_ptr<Store> 
   return impl;
 }
 
+Ledger::Impl::Impl(const Options& options) : pid_(::getpid()), options_(options) {}
+
 Ledger::Impl::~Impl() { (void)close(); }
 
 // Reads where the store stands and brings what is derived up to date.
@@ -85,8 +90,8 @@ Status Ledger::Impl::start() {
     PURSER_TRY(sweep_drafts(store(), View{*store().snapshot(), published.builds, size}));
     if (home_) PURSER_TRY(home_->publish(size));
   }
-  committer_ = std::make_unique<Committer>(store(), hooks(), options_.group_commands_max, published,
-                                           last_time);
+  const CommitLimits limits{options_.group_commands_max, options_.in_flight_max};
+  committer_ = std::make_unique<Committer>(store(), memory_, hooks(), limits, published, last_time);
   return {};
 }
 
@@ -95,23 +100,31 @@ Status Ledger::Impl::prepare_projections(const Published& stored) {
   PURSER_TRY(drop_old_builds(store(), states));
   const std::vector<ProjectionId> stale = stale_projections(states, stored.position);
   if (stale.empty()) return {};
-  PURSER_ASSIGN(const auto rebuilt, rebuild_projections(store(), stale, {}));
+  PURSER_ASSIGN(const auto rebuilt,
+                rebuild_projections(store(), stale, options_.rebuild_memory_bytes, {}));
   return {};
 }
 
 CommitHooks Ledger::Impl::hooks() {
   CommitHooks hooks;
   hooks.clock = options_.clock;
-  hooks.before_group = [this] { return check_writable(); };
+  // A closed handle still commits what it has accepted.
+  hooks.before_group = [this] { return home_ ? home_->check_writable() : Status(); };
   hooks.after_group = [this](Position durable) -> Status {
     return home_ ? home_->publish(durable) : Status();
   };
   return hooks;
 }
 
-Status Ledger::Impl::check_writable() const {
+Status Ledger::Impl::check_open() const {
   if (options_.read_only) return ReadOnly{ReadOnlyReason::opened_read_only};
   if (closed_) return ReadOnly{ReadOnlyReason::closed};
+  if (forked()) return ReadOnly{ReadOnlyReason::forked};
+  return {};
+}
+
+Status Ledger::Impl::check_writable() const {
+  PURSER_TRY(check_open());
   return home_ ? home_->check_writable() : Status();
 }
 
@@ -123,18 +136,90 @@ Result<Moment> Ledger::Impl::now() const {
   return Moment(std::move(in_use), published, store().snapshot());
 }
 
-Status Ledger::Impl::commit(Proposal& proposal) {
-  if (proposal.context.actor.empty()) proposal.context.actor = options_.actor;
-  PURSER_TRY(check_context(proposal.context));
+bool Ledger::Impl::forked() const { return ::getpid() != pid_; }
+
+Result<Context> Ledger::Impl::complete(const Context& context) const {
+  Context complete = context;
+  if (complete.actor.empty()) complete.actor = options_.actor;
+  PURSER_TRY(check_context(complete));
+  return complete;
+}
+
+Result<Answer> Ledger::Impl::run_command(const Command& command, const Context& given) {
+  PURSER_ASSIGN(const Context context, complete(given));
+  std::optional<Answer> answer;
+  PURSER_ASSIGN(Step step, make_step(*this, command, context.dry_run, context.request_id, answer));
+  PURSER_TRY(commit({context.actor, context.reason, context.dry_run, {&step, 1}}));
+  return *std::move(answer);
+}
+
+Status Ledger::Impl::commit(const Proposal& proposal) {
   const std::shared_lock in_use(in_use_);
-  if (closed_) return ReadOnly{ReadOnlyReason::closed};
+  PURSER_TRY(check_open());
   return committer_->commit(proposal);
 }
 
+Status Ledger::Impl::submit(std::unique_ptr<Submission>& submission) {
+  const std::shared_lock in_use(in_use_);
+  PURSER_TRY(check_open());
+  committer_->submit(std::move(submission));
+  return {};
+}
+
 Status Ledger::Impl::edit(std::function<Result<Decision>(const View&)> decide) {
-  Proposal proposal;
-  proposal.decide = std::move(decide);
-  return commit(proposal);
+  Step step;
+  step.decide = std::move(decide);
+  return commit({options_.actor, {}, false, {&step, 1}});
+}
+
+Result<std::optional<StagedManifest>> Ledger::Impl::stage_manifest(DeploymentId id,
+                                                                   bool dry_run) const {
+  PURSER_TRY(check_writable());
+  PURSER_ASSIGN(const Moment moment, now());
+  return purser::stage_manifest(moment.view(), chunks(), id, dry_run);
+}
+
+Result<SharedDeployment> Ledger::Impl::active(std::string_view owner,
+                                              std::string_view channel) const {
+  const PointerName name{owner, channel};
+  if (answers_from_memory()) {
+    const Position at = committer_->position();
+    const auto known = memory_.pointer(name, at);
+    if (known && !known->deployment) return SharedDeployment();
+    if (known) {
+      if (auto deployment = memory_.deployment(*known->deployment, at))
+        return *std::move(deployment);
+    }
+  }
+  PURSER_TRY(check_pointer(owner, channel));
+  PURSER_ASSIGN(const Moment moment, now());
+  const View view = moment.view();
+  PURSER_ASSIGN(const PointerRow latest, latest_pointer(view, owner, channel));
+  if (answers_from_memory()) memory_.remember(name, latest, view.at);
+  if (!latest.deployment) return SharedDeployment();
+  PURSER_ASSIGN(SharedDeployment deployment, get_deployment(view, *latest.deployment));
+  if (answers_from_memory()) memory_.remember(deployment, view.at);
+  return deployment;
+}
+
+Result<Pointer> Ledger::Impl::pointer(std::string_view owner, std::string_view channel) const {
+  const PointerName name{owner, channel};
+  if (answers_from_memory()) {
+    const Position at = committer_->position();
+    const auto known = memory_.pointer(name, at);
+    const auto target = memory_.rollback_target(name, at);
+    if (known && target) return make_pointer(name, *known, target->deployment);
+  }
+  PURSER_TRY(check_pointer(owner, channel));
+  PURSER_ASSIGN(const Moment moment, now());
+  const View view = moment.view();
+  PURSER_ASSIGN(const PointerRow latest, latest_pointer(view, owner, channel));
+  PURSER_ASSIGN(const auto target, rollback_target(view, name, latest));
+  if (answers_from_memory()) {
+    memory_.remember(name, latest, view.at);
+    memory_.remember(name, latest, {target}, view.at);
+  }
+  return make_pointer(name, latest, target);
 }
 
 Result<std::vector<RebuildReport>> Ledger::Impl::rebuild(const ProgressCallback& progress) {
@@ -144,10 +229,12 @@ Result<std::vector<RebuildReport>> Ledger::Impl::rebuild(const ProgressCallback&
   PURSER_TRY(committer_->exclusively([&]() -> Status {
     Published published = committer_->published();
     const std::uint64_t events = published.position.value;
-    PURSER_ASSIGN(const auto rebuilt,
-                  rebuild_projections(store(), every_projection(), [&](std::uint64_t folded) {
-                    return !progress || progress(Progress{folded, events, 0, 0});
-                  }));
+    PURSER_ASSIGN(
+        const auto rebuilt,
+        rebuild_projections(store(), every_projection(), options_.rebuild_memory_bytes,
+                            [&](std::uint64_t folded) {
+                              return !progress || progress(Progress{folded, events, 0, 0});
+                            }));
     for (const RebuiltProjection& one : rebuilt) {
       const auto index = static_cast<std::size_t>(one.id);
       const Projection& projection = all_projections()[index];
@@ -155,6 +242,7 @@ Result<std::vector<RebuildReport>> Ledger::Impl::rebuild(const ProgressCallback&
       reports.push_back(
           {std::string(projection.name), projection.version, one.build, events, one.rows});
     }
+    memory_.clear();  // it was derived from the rows before
     committer_->publish(published);
     return {};
   }));
@@ -207,19 +295,18 @@ Status Ledger::Impl::refresh() {
 }
 
 Status Ledger::Impl::close() {
-  const std::unique_lock alone(in_use_);
-  if (std::exchange(closed_, true)) return {};
-  if (!home_) return {};
-  if (!options_.read_only) {
-    const Status ours = home_->check_writable();
-    const auto* refusal = ours ? nullptr : ours.error().as<ReadOnly>();
-    if (refusal != nullptr && refusal->why == ReadOnlyReason::forked) {
-      home_->abandon();
-      return {};
-    }
+  if (closed_.exchange(true)) return {};
+  if (forked()) {  // all of it is the parent's, its threads too
+    (void)committer_.release();
+    if (home_ && !options_.read_only) home_->abandon();
+    return {};
   }
+  { const std::unique_lock entered(in_use_); }  // who found it open has proposed by now
+  if (committer_) committer_->drain();
+  const std::unique_lock alone(in_use_);
+  if (!home_) return {};
   std::optional<Position> size;  // unknown where opening failed half-way
-  if (committer_) size = committer_->published().position;
+  if (committer_) size = committer_->position();
   return home_->close(size, options_.clock());
 }
 

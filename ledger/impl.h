@@ -2,6 +2,9 @@
 // proposal for commands.
 #pragma once
 
+#include <sys/types.h>
+
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -9,7 +12,9 @@
 #include <utility>
 
 #include "committer.h"
+#include "files.h"
 #include "home.h"
+#include "memory_heads.h"
 #include "purser/ledger.h"
 #include "try.h"
 
@@ -43,25 +48,32 @@ class Ledger::Impl {
   /// The state that readers may see now. Errors: ReadOnly{closed}.
   Result<Moment> now() const;
 
-  /// Commits a command. `decide` and `answer` are as in Proposal; `answer` gives the Answer.
-  template <class Answer, class Decide, class MakeAnswer>
-  Result<Answer> command(const Context& context, const Digest& digest, Decide decide,
-                         MakeAnswer make_answer) {
-    std::optional<Answer> answer;
-    Proposal proposal;
-    proposal.context = context;
-    proposal.digest = digest;
-    proposal.decide = std::move(decide);
-    proposal.answer = [&](const View& view, const Outcome& outcome) -> Status {
-      PURSER_ASSIGN(answer, make_answer(view, outcome));
-      return {};
-    };
-    PURSER_TRY(commit(proposal));
-    return *std::move(answer);
+  /// Commits one command and gives its answer. In steps.h.
+  template <class A>
+  Result<A> run(const Command& command, const Context& context) {
+    PURSER_ASSIGN(Answer answer, run_command(command, context));
+    return std::get<A>(std::move(answer));
   }
+
+  /// `context` with what it left open, checked.
+  Result<Context> complete(const Context& context) const;
+
+  /// Whether a proposal may be made: ReadOnly{opened_read_only, closed, forked} if not.
+  Status check_open() const;
+
+  Status commit(const Proposal& proposal);
+  /// Takes the submission unless it returns an error.
+  Status submit(std::unique_ptr<Submission>& submission);
 
   /// Commits an edit of a draft, which writes no event.
   Status edit(std::function<Result<Decision>(const View&)> decide);
+
+  /// The manifest of a draft, its chunks made durable unless `dry_run`.
+  Result<std::optional<StagedManifest>> stage_manifest(DeploymentId id, bool dry_run) const;
+
+  /// The answers of `Ledger::active` and `Ledger::pointer`.
+  Result<SharedDeployment> active(std::string_view owner, std::string_view channel) const;
+  Result<Pointer> pointer(std::string_view owner, std::string_view channel) const;
 
   /// Whether a command could be written now; asked again before each group.
   Status check_writable() const;
@@ -75,22 +87,26 @@ class Ledger::Impl {
   [[nodiscard]] const Options& options() const { return options_; }
 
  private:
-  explicit Impl(const Options& options) : options_(options) {}
+  explicit Impl(const Options& options);
   Status start();
   Status prepare_projections(const Published& stored);
-  Status commit(Proposal& proposal);
+  [[nodiscard]] bool forked() const;
+  Result<Answer> run_command(const Command& command, const Context& context);
+  [[nodiscard]] bool answers_from_memory() const { return !options_.read_only && !closed_; }
   [[nodiscard]] Store& store() const { return home_ ? home_->store() : *memory_store_; }
   [[nodiscard]] CommitHooks hooks();
 
+  const pid_t pid_;
   const Options options_;  // complete: see with_system
   std::optional<Home> home_;
   std::unique_ptr<Store> memory_store_;
   std::unique_ptr<ChunkStore> memory_chunks_;
   LedgerId ledger_id_;
+  mutable MemoryHeads memory_{options_.memory_heads_max};
   std::unique_ptr<Committer> committer_;
 
   mutable std::shared_mutex in_use_;  // shared by calls, taken alone to close or to catch up
-  bool closed_ = false;
+  std::atomic<bool> closed_ = false;
 };
 
 }  // namespace purser

@@ -75,6 +75,11 @@ Status check_channel(std::string_view channel) {
   return check_text("channel", channel, 1, kChannelBytesMax, Controls::refused);
 }
 
+Status check_pointer(std::string_view owner, std::string_view channel) {
+  PURSER_TRY(check_owner(owner));
+  return check_channel(channel);
+}
+
 Status check_context(const Context& context) {
   PURSER_TRY(check_text("actor", context.actor, 1, kOwnerBytesMax, Controls::refused));
   PURSER_TRY(check_text("reason", context.reason, 0, kReasonBytesMax, Controls::allowed));

@@ -15,6 +15,7 @@ namespace purser {
 
 Status check_owner(std::string_view owner);
 Status check_channel(std::string_view channel);
+Status check_pointer(std::string_view owner, std::string_view channel);
 Status check_context(const Context& context);
 Status check_create(const CreateOptions& options);
 Status check_failure(std::string_view code, std::string_view message);

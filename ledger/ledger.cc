@@ -11,12 +11,18 @@
 namespace purser {
 namespace {
 
+constexpr std::size_t kRebuildBytesMin = 1u << 20;
+
 Status check_options(const Options& options) {
   Context context;
   context.actor = options.actor;
   PURSER_TRY(check_context(context));
   if (options.group_commands_max < 1) {
     return InvalidArgument{"group_commands_max", "must be at least 1"};
+  }
+  if (options.in_flight_max < 1) return InvalidArgument{"in_flight_max", "must be at least 1"};
+  if (options.rebuild_memory_bytes < kRebuildBytesMin) {
+    return InvalidArgument{"rebuild_memory_bytes", "must be at least 1 MiB"};
   }
   return {};
 }

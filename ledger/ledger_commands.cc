@@ -1,97 +1,108 @@
-// The commands of a Ledger: check the arguments, digest them, propose.
+// The commands of a Ledger: each becomes a value and then a step of a proposal.
 #include <fmt/format.h>
 
-#include "answers.h"
-#include "command_digest.h"
-#include "deployment_rules.h"
+#include <utility>
+
 #include "deployments.h"
 #include "draft.h"
 #include "impl.h"
 #include "input_limits.h"
-#include "pointer_rules.h"
-#include "system.h"
+#include "steps.h"
 
 namespace purser {
 namespace {
 
-// Answers with the deployment that the (first) event names, or with `id` where there is no event.
-auto answer_with(DeploymentId id, bool dry_run) {
-  return [id, dry_run](const View& view, const Outcome& outcome) {
-    return answer_deployment(view, id, outcome, dry_run);
-  };
-}
+// A command that finishes later, with all that its step refers to.
+class SubmittedCommand final : public Submission {
+ public:
+  SubmittedCommand(Command command, Context context, Ledger::Completion done)
+      : command_(std::move(command)), context_(std::move(context)), done_(std::move(done)) {}
 
-auto answer_with(std::string_view owner, std::string_view channel, bool dry_run) {
-  return [owner, channel, dry_run](const View& view, const Outcome& outcome) {
-    return answer_pointer(view, owner, channel, outcome, dry_run);
-  };
-}
+  Status prepare(const Ledger::Impl& ledger) {
+    PURSER_ASSIGN(step_,
+                  make_step(ledger, command_, context_.dry_run, context_.request_id, answer_));
+    proposal = {context_.actor, context_.reason, context_.dry_run, {&step_, 1}};
+    return {};
+  }
+  void finish() override {
+    if (result) {
+      done_(*std::move(answer_));
+    } else {
+      done_(std::move(result).error());
+    }
+  }
 
-Status check_pointer(std::string_view owner, std::string_view channel) {
-  PURSER_TRY(check_owner(owner));
-  return check_channel(channel);
+ private:
+  const Command command_;
+  const Context context_;
+  const Ledger::Completion done_;
+  std::optional<Answer> answer_;
+  Step step_;
+};
+
+std::vector<std::optional<std::string>> request_ids(const Context& context, std::size_t count) {
+  std::vector<std::optional<std::string>> ids(count);
+  if (!context.request_id) return ids;
+  for (std::size_t i = 0; i < count; ++i) ids[i] = fmt::format("{}/{}", *context.request_id, i + 1);
+  return ids;
 }
 
 }  // namespace
 
 Result<DeploymentAnswer> Ledger::create(std::string_view owner, const CreateOptions& options,
                                         const Context& context) {
-  PURSER_TRY(check_owner(owner));
-  PURSER_TRY(check_create(options));
-  const Digest digest =
-      command_digest("create", std::string(owner), options.source_ref, options.labels);
-  return impl_->command<DeploymentAnswer>(
-      context, digest,
-      [&](const View& view) {
-        return decide_create(view, owner, options, draw_uuid(impl_->options()));
-      },
-      [&](const View& view, const Outcome& outcome) {
-        const auto& created = std::get<Created>(outcome.events.front().payload);
-        return answer_deployment(view, created.id, outcome, context.dry_run);
-      });
+  return impl_->run<DeploymentAnswer>(Create{std::string(owner), options}, context);
+}
+
+Result<DeploymentAnswer> Ledger::mark_ready(DeploymentId id, const ReadyOptions& options,
+                                            const Context& context) {
+  return impl_->run<DeploymentAnswer>(MarkReady{id, options}, context);
 }
 
 Result<DeploymentAnswer> Ledger::mark_ready_external(DeploymentId id, std::string_view location,
                                                      std::uint64_t bytes, const Context& context) {
-  PURSER_TRY(check_location(location));
-  const ExternalArtifact artifact{std::string(location), bytes};
-  return impl_->command<DeploymentAnswer>(
-      context, command_digest("ready_external", id, artifact.location, artifact.bytes),
-      [&](const View& view) { return decide_ready_external(view, id, artifact); },
-      answer_with(id, context.dry_run));
+  return impl_->run<DeploymentAnswer>(MarkReadyExternal{id, std::string(location), bytes}, context);
 }
 
 Result<DeploymentAnswer> Ledger::mark_failed(DeploymentId id, std::string_view code,
                                              std::string_view message, const Context& context) {
-  PURSER_TRY(check_failure(code, message));
-  const Failure failure{std::string(code), std::string(message)};
-  return impl_->command<DeploymentAnswer>(
-      context, command_digest("fail", id, failure.code, failure.message),
-      [&](const View& view) { return decide_failed(view, id, failure); },
-      answer_with(id, context.dry_run));
+  return impl_->run<DeploymentAnswer>(MarkFailed{id, std::string(code), std::string(message)},
+                                      context);
 }
 
 Result<DeploymentAnswer> Ledger::mark_bad(DeploymentId id, const Context& context) {
-  return impl_->command<DeploymentAnswer>(
-      context, command_digest("mark_bad", id),
-      [&](const View& view) { return decide_mark_bad(view, id); },
-      answer_with(id, context.dry_run));
+  return impl_->run<DeploymentAnswer>(MarkBad{id}, context);
 }
 
 Result<DeploymentAnswer> Ledger::unmark_bad(DeploymentId id, const Context& context) {
-  return impl_->command<DeploymentAnswer>(
-      context, command_digest("unmark_bad", id),
-      [&](const View& view) { return decide_unmark_bad(view, id); },
-      answer_with(id, context.dry_run));
+  return impl_->run<DeploymentAnswer>(UnmarkBad{id}, context);
 }
 
 Result<DeploymentAnswer> Ledger::delete_artifact(DeploymentId id,
                                                  const DeleteArtifactOptions& options,
                                                  const Context& context) {
-  return impl_->command<DeploymentAnswer>(
-      context, command_digest("delete_artifact", id, options.keep),
-      [&](const View& view) { return decide_delete_artifact(view, id, options.keep); },
-      answer_with(id, context.dry_run));
+  return impl_->run<DeploymentAnswer>(DeleteArtifact{id, options}, context);
+}
+
+Result<PointerAnswer> Ledger::promote(std::string_view owner, DeploymentId id,
+                                      const PromoteOptions& options, const Context& context) {
+  return impl_->run<PointerAnswer>(Promote{std::string(owner), id, options}, context);
+}
+
+Result<PointerAnswer> Ledger::rollback(std::string_view owner, const RollbackOptions& options,
+                                       const Context& context) {
+  return impl_->run<PointerAnswer>(Rollback{std::string(owner), options}, context);
+}
+
+Result<PointerAnswer> Ledger::rollback_to(std::string_view owner, DeploymentId id,
+                                          const RollbackToOptions& options,
+                                          const Context& context) {
+  return impl_->run<PointerAnswer>(RollbackTo{std::string(owner), id, options}, context);
+}
+
+Result<PointerAnswer> Ledger::clear(std::string_view owner, const ClearOptions& options,
+                                    const Context& context) {
+  return impl_->run<PointerAnswer>(Clear{std::string(owner), options}, context);
 }
 
 Result<ExpireReport> Ledger::expire(Timestamp older_than, const Context& context) {
@@ -120,48 +131,45 @@ Result<ExpireReport> Ledger::expire(Timestamp older_than, const Context& context
   return report;
 }
 
-Result<PointerAnswer> Ledger::promote(std::string_view owner, DeploymentId id,
-                                      const PromoteOptions& options, const Context& context) {
-  PURSER_TRY(check_pointer(owner, options.channel));
-  return impl_->command<PointerAnswer>(
-      context,
-      command_digest("promote", std::string(owner), id, options.channel, options.expect,
-                     options.not_older, options.allow_bad),
-      [&](const View& view) { return decide_promote(view, owner, id, options); },
-      answer_with(owner, options.channel, context.dry_run));
+Result<std::vector<Answer>> Ledger::apply(const std::vector<Command>& commands,
+                                          const Context& given) {
+  if (commands.empty()) return InvalidArgument{"commands", "must hold at least one command"};
+  if (commands.size() > kApplyCommandsMax) {
+    return LimitExceeded{"commands", kApplyCommandsMax, commands.size()};
+  }
+  PURSER_ASSIGN(const Context context, impl_->complete(given));
+  auto ids = request_ids(context, commands.size());
+  PURSER_TRY(check_context({context.actor, context.reason, ids.back(), false}));
+  std::vector<std::optional<Answer>> answers(commands.size());
+  std::vector<Step> steps;
+  for (std::size_t i = 0; i < commands.size(); ++i) {
+    auto step = make_step(*impl_, commands[i], context.dry_run, std::move(ids[i]), answers[i]);
+    if (!step) return std::move(step).error().of_command(i + 1);
+    steps.push_back(*std::move(step));
+  }
+  PURSER_TRY(impl_->commit({context.actor, context.reason, context.dry_run, steps, true}));
+  std::vector<Answer> made;
+  for (std::optional<Answer>& answer : answers) made.push_back(*std::move(answer));
+  return made;
 }
 
-Result<PointerAnswer> Ledger::rollback(std::string_view owner, const RollbackOptions& options,
-                                       const Context& context) {
-  PURSER_TRY(check_pointer(owner, options.channel));
-  if (options.steps < 1) return InvalidArgument{"steps", "must be at least 1"};
-  return impl_->command<PointerAnswer>(
-      context,
-      command_digest("rollback", std::string(owner), options.channel, options.steps, options.expect,
-                     options.mark_bad),
-      [&](const View& view) { return decide_rollback(view, owner, options); },
-      answer_with(owner, options.channel, context.dry_run));
+void Ledger::submit(Command command, const Context& context, Completion done) {
+  Result<Context> complete = impl_->complete(context);
+  if (!complete) return done(std::move(complete).error());
+  auto submitted =
+      std::make_unique<SubmittedCommand>(std::move(command), *std::move(complete), done);
+  Status accepted = submitted->prepare(*impl_);
+  std::unique_ptr<Submission> submission = std::move(submitted);
+  if (accepted) accepted = impl_->submit(submission);
+  if (!accepted) done(std::move(accepted).error());
 }
 
-Result<PointerAnswer> Ledger::rollback_to(std::string_view owner, DeploymentId id,
-                                          const RollbackToOptions& options,
-                                          const Context& context) {
-  PURSER_TRY(check_pointer(owner, options.channel));
-  return impl_->command<PointerAnswer>(
-      context,
-      command_digest("rollback_to", std::string(owner), id, options.channel, options.expect,
-                     options.allow_bad, options.mark_bad),
-      [&](const View& view) { return decide_rollback_to(view, owner, id, options); },
-      answer_with(owner, options.channel, context.dry_run));
-}
-
-Result<PointerAnswer> Ledger::clear(std::string_view owner, const ClearOptions& options,
-                                    const Context& context) {
-  PURSER_TRY(check_pointer(owner, options.channel));
-  return impl_->command<PointerAnswer>(
-      context, command_digest("clear", std::string(owner), options.channel, options.expect),
-      [&](const View& view) { return decide_clear(view, owner, options); },
-      answer_with(owner, options.channel, context.dry_run));
+std::future<Result<Answer>> Ledger::submit(Command command, const Context& context) {
+  auto promise = std::make_shared<std::promise<Result<Answer>>>();
+  std::future<Result<Answer>> future = promise->get_future();
+  submit(std::move(command), context,
+         [promise](Result<Answer> answer) { promise->set_value(std::move(answer)); });
+  return future;
 }
 
 }  // namespace purser

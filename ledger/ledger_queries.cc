@@ -1,16 +1,14 @@
 // The queries of a Ledger: each takes one Moment and answers from it.
-#include "answers.h"
 #include "deployments.h"
 #include "impl.h"
-#include "input_limits.h"
-#include "pointers.h"
 #include "queries.h"
 
 namespace purser {
 
 Result<Deployment> Ledger::get(DeploymentId id) const {
   PURSER_ASSIGN(const Moment moment, impl_->now());
-  return get_deployment(moment.view(), id);
+  PURSER_ASSIGN(const SharedDeployment deployment, get_deployment(moment.view(), id));
+  return *deployment;
 }
 
 Result<Deployment> Ledger::find(std::string_view identifier) const {
@@ -29,22 +27,12 @@ Result<Page<std::string>> Ledger::owners(const PageRequest& page) const {
   return query_owners(moment.view(), page);
 }
 
-Result<std::optional<Deployment>> Ledger::active(std::string_view owner,
-                                                 std::string_view channel) const {
-  PURSER_TRY(check_owner(owner));
-  PURSER_TRY(check_channel(channel));
-  PURSER_ASSIGN(const Moment moment, impl_->now());
-  PURSER_ASSIGN(const auto latest, latest_pointer(moment.view(), owner, channel));
-  if (!latest || !latest->deployment) return std::optional<Deployment>();
-  PURSER_ASSIGN(Deployment deployment, get_deployment(moment.view(), *latest->deployment));
-  return std::optional<Deployment>(std::move(deployment));
+Result<SharedDeployment> Ledger::active(std::string_view owner, std::string_view channel) const {
+  return impl_->active(owner, channel);
 }
 
 Result<Pointer> Ledger::pointer(std::string_view owner, std::string_view channel) const {
-  PURSER_TRY(check_owner(owner));
-  PURSER_TRY(check_channel(channel));
-  PURSER_ASSIGN(const Moment moment, impl_->now());
-  return describe_pointer(moment.view(), owner, channel);
+  return impl_->pointer(owner, channel);
 }
 
 Result<Page<Activation>> Ledger::activations(std::string_view owner, std::string_view channel,

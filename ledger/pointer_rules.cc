@@ -14,23 +14,23 @@ namespace {
 // The pointer as a command finds it; a pointer that never moved is at generation 0 with no parent.
 Result<PointerRow> current_pointer(const View& view, std::string_view owner,
                                    std::string_view channel, std::optional<Generation> expect) {
-  PURSER_ASSIGN(const std::optional<PointerRow> latest, latest_pointer(view, owner, channel));
-  const PointerRow current = latest.value_or(PointerRow{});
+  PURSER_ASSIGN(const PointerRow current, latest_pointer(view, owner, channel));
   if (expect && *expect != current.generation) return Conflict{*expect, current.generation};
   return current;
 }
 
 // The deployment, if it may become active for `owner`.
-Result<Deployment> get_activatable(const View& view, std::string_view owner, DeploymentId id,
-                                   bool allow_bad) {
-  PURSER_ASSIGN(Deployment deployment, get_deployment(view, id));
+Result<SharedDeployment> get_activatable(const View& view, std::string_view owner, DeploymentId id,
+                                         bool allow_bad) {
+  PURSER_ASSIGN(SharedDeployment found, get_deployment(view, id));
+  const Deployment& deployment = *found;
   if (deployment.owner_key != owner) {
     return WrongOwner{id, std::string(owner), deployment.owner_key};
   }
   if (deployment.status != DeploymentStatus::ready) return NotReady{id, deployment.status};
   if (deployment.artifact_deleted_at) return ArtifactDeleted{id, *deployment.artifact_deleted_at};
   if (deployment.bad && !allow_bad) return MarkedBad{id, deployment.bad->reason};
-  return deployment;
+  return found;
 }
 
 Activated movement(std::string_view owner, std::string_view channel, const PointerRow& current,
@@ -76,7 +76,8 @@ void mark_left_bad(Decision& decision, std::string_view owner, const PointerRow&
 
 Result<Decision> decide_promote(const View& view, std::string_view owner, DeploymentId id,
                                 const PromoteOptions& options) {
-  PURSER_ASSIGN(const Deployment deployment, get_activatable(view, owner, id, options.allow_bad));
+  PURSER_ASSIGN(const SharedDeployment deployment,
+                get_activatable(view, owner, id, options.allow_bad));
   PURSER_ASSIGN(const PointerRow current,
                 current_pointer(view, owner, options.channel, options.expect));
   if (current.deployment == id) return nothing_to_move(owner, options.channel, current);
@@ -111,7 +112,8 @@ Result<Decision> decide_rollback(const View& view, std::string_view owner,
 
 Result<Decision> decide_rollback_to(const View& view, std::string_view owner, DeploymentId id,
                                     const RollbackToOptions& options) {
-  PURSER_ASSIGN(const Deployment deployment, get_activatable(view, owner, id, options.allow_bad));
+  PURSER_ASSIGN(const SharedDeployment deployment,
+                get_activatable(view, owner, id, options.allow_bad));
   PURSER_ASSIGN(const PointerRow current,
                 current_pointer(view, owner, options.channel, options.expect));
   if (current.deployment == id) return nothing_to_move(owner, options.channel, current);

@@ -120,7 +120,10 @@ Result<Deployment> query_find(const View& view, std::string_view identifier) {
   PURSER_ASSIGN(const std::vector<Identified> found,
                 identified_by(view, identifier, kMatchesListed + 1));
   if (found.empty()) return NotFound{{}, fmt::format("deployment '{}'", identifier)};
-  if (found.size() == 1) return get_deployment(view, found.front().id);
+  if (found.size() == 1) {
+    PURSER_ASSIGN(const SharedDeployment deployment, get_deployment(view, found.front().id));
+    return *deployment;
+  }
   std::string matches;
   for (std::size_t i = 0; i < std::min(found.size(), kMatchesListed); ++i) {
     matches += fmt::format("{}{} ({})", i == 0 ? "" : ", ", found[i].identifier, found[i].id.value);
@@ -137,12 +140,12 @@ Result<Page<Deployment>> query_list(const View& view, std::string_view owner,
   std::vector<Deployment> items;
   Status outcome;
   PURSER_TRY(scan_owner(view, owner, DeploymentId{before}, [&](DeploymentId id) {
-    Result<Deployment> deployment = get_deployment(view, id);
+    Result<SharedDeployment> deployment = get_deployment(view, id);
     if (!deployment) {
       outcome = std::move(deployment).error();
       return false;
     }
-    if (matches(*deployment, filter)) items.push_back(*std::move(deployment));
+    if (matches(**deployment, filter)) items.push_back(**deployment);
     return wants_more(items, page);
   }));
   PURSER_TRY(std::move(outcome));

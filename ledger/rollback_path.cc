@@ -16,9 +16,9 @@ Result<std::optional<SkipReason>> reason_to_skip(const View& view, std::optional
                                                  std::optional<DeploymentId> active_now) {
   if (!id) return std::optional(SkipReason::nothing_active);
   if (id == active_now) return std::optional(SkipReason::active_now);
-  PURSER_ASSIGN(const Deployment deployment, get_deployment(view, *id));
-  if (deployment.bad) return std::optional(SkipReason::bad);
-  if (deployment.artifact_deleted_at) return std::optional(SkipReason::deleted);
+  PURSER_ASSIGN(const SharedDeployment deployment, get_deployment(view, *id));
+  if (deployment->bad) return std::optional(SkipReason::bad);
+  if (deployment->artifact_deleted_at) return std::optional(SkipReason::deleted);
   return std::optional<SkipReason>();
 }
 

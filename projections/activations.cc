@@ -5,8 +5,8 @@
 
 namespace purser {
 
-Status fold_activations(const Event& event, const RowReader&, std::uint32_t build,
-                        WriteSet& changes) {
+Status fold_activations(const FoldInput& input, std::uint32_t build, WriteSet& changes) {
+  const Event& event = input.event;
   const auto* moved = std::get_if<Activated>(&event.payload);
   if (moved == nullptr || !moved->deployment) return {};
   changes.put(Space::state,

@@ -9,8 +9,7 @@
 
 namespace purser {
 
-Status fold_activations(const Event& event, const RowReader& rows, std::uint32_t build,
-                        WriteSet& changes);
+Status fold_activations(const FoldInput& input, std::uint32_t build, WriteSet& changes);
 
 /// The latest generation of the pointer at which `id` was active; nothing if it never was.
 Result<std::optional<Generation>> latest_activation_of(const View& view, std::string_view owner,

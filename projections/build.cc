@@ -4,6 +4,7 @@
 #include <limits>
 
 #include "event_log.h"
+#include "rebuild.h"
 #include "try.h"
 #include "wire.h"
 
@@ -12,7 +13,6 @@ namespace {
 
 constexpr char kBuildTag = 'b';
 constexpr char kCursorTag = 'c';
-constexpr std::uint64_t kEventsPerWrite = 512;
 
 struct BuildRow {
   std::uint32_t version = 0;
@@ -59,46 +59,6 @@ void announce(const Projection& projection, std::uint32_t build, Position positi
 const Projection& projection_of(ProjectionId id) {
   return all_projections()[static_cast<std::size_t>(id)];
 }
-
-// Takes events in order and writes their rows in sets of bounded size.
-class Folder {
- public:
-  Folder(Store& store, std::vector<RebuiltProjection>& targets)
-      : store_(store), targets_(targets), base_(store.snapshot()) {}
-
-  Status take(const Event& event) {
-    const Overlay rows(*base_, pending_);
-    for (RebuiltProjection& target : targets_) {
-      const std::size_t before = pending_.rows().size();
-      PURSER_TRY(projection_of(target.id).fold(event, rows, target.build, pending_));
-      target.rows += pending_.rows().size() - before;
-    }
-    return ++events_ % kEventsPerWrite == 0 ? flush() : Status();
-  }
-
-  Status finish(Position position) {
-    for (const RebuiltProjection& target : targets_) {
-      announce(projection_of(target.id), target.build, position, pending_);
-    }
-    return flush();
-  }
-
-  [[nodiscard]] std::uint64_t events() const { return events_; }
-
- private:
-  Status flush() {
-    PURSER_TRY(store_.write(pending_));
-    pending_.clear();
-    base_ = store_.snapshot();
-    return {};
-  }
-
-  Store& store_;
-  std::vector<RebuiltProjection>& targets_;
-  std::unique_ptr<RowReader> base_;
-  WriteSet pending_;
-  std::uint64_t events_ = 0;
-};
 
 // Drops the builds of one projection from `from` up to, but not including, `to`.
 Status drop_builds(Store& store, const RowReader& rows, const Projection& projection,
@@ -151,8 +111,9 @@ void put_cursors(const Builds& builds, Position position, WriteSet& changes) {
 
 Result<std::vector<RebuiltProjection>> rebuild_projections(Store& store,
                                                            const std::vector<ProjectionId>& which,
+                                                           std::size_t memory_bytes,
                                                            const FoldProgress& progress) {
-  const std::unique_ptr<RowReader> rows = store.snapshot();
+  std::unique_ptr<RowReader> rows = store.snapshot();
   PURSER_ASSIGN(const BuildStates states, read_builds(*rows));
   PURSER_ASSIGN(const Position last, log_size(*rows));
   std::vector<RebuiltProjection> targets;
@@ -161,15 +122,19 @@ Result<std::vector<RebuiltProjection>> rebuild_projections(Store& store,
     PURSER_TRY(drop_half_made(store, *rows, projection_of(id), in_use));
     targets.push_back({id, in_use + 1, 0});
   }
-  Folder folder(store, targets);
-  const EventVisitor take = [&](const Event& event) -> Result<bool> {
-    PURSER_TRY(folder.take(event));
-    const bool report = folder.events() % kEventsPerWrite == 0;
-    if (report && progress && !progress(folder.events())) return Cancelled{};
-    return true;
-  };
-  PURSER_TRY(scan_events(*rows, Position{1}, last, Direction::ascending, take));
-  PURSER_TRY(folder.finish(last));
+  PURSER_ASSIGN(const std::unique_ptr<BulkLoad> load, store.begin_load(Space::state));
+  {
+    Rebuild rebuild(*load, targets, last, memory_bytes, progress);
+    PURSER_TRY(rebuild.fold(*rows));
+    rows.reset();
+    PURSER_TRY(rebuild.write());
+  }
+  PURSER_TRY(load->finish());
+  WriteSet announcements;
+  for (const RebuiltProjection& target : targets) {
+    announce(projection_of(target.id), target.build, last, announcements);
+  }
+  PURSER_TRY(store.write(announcements));
   return targets;
 }
 

@@ -35,14 +35,17 @@ struct RebuiltProjection {
   std::uint64_t rows = 0;
 };
 
-/// Called after every few hundred events with how many are folded; false cancels.
+/// Called many times a second, on the thread of the rebuild, with how much is done; false cancels.
+/// An event is half done when it is folded, and wholly when its rows are written.
 using FoldProgress = std::function<bool(std::uint64_t events)>;
 
 /// Folds the whole log, which must not grow meanwhile, into a new build of each of `which` and
-/// announces them in one write. Errors: Cancelled, and those of reading and writing; the builds in
-/// use before then stay in use.
+/// announces them in one write. Gathers rows in `memory_bytes`, at least 1 MiB, and in files of
+/// `store`. Errors: Cancelled, and those of reading and writing; the builds in use before then stay
+/// in use, and nothing of the new ones is left.
 Result<std::vector<RebuiltProjection>> rebuild_projections(Store& store,
                                                            const std::vector<ProjectionId>& which,
+                                                           std::size_t memory_bytes,
                                                            const FoldProgress& progress);
 
 /// Drops the rows of every build that is not in use, half-made ones included.

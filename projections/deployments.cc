@@ -33,21 +33,29 @@ void serialize(Archive& ar, Deployment& d) {
   ar(d.failure, d.bad, d.created_at, d.terminated_at, d.artifact_deleted_at);
 }
 
+Result<SharedDeployment> decode_deployment(DeploymentId id, std::string_view value) {
+  auto deployment = std::make_shared<Deployment>();
+  deployment->id = id;
+  if (!from_wire(value, *deployment)) return damaged_row(ProjectionId::deployments);
+  return SharedDeployment(std::move(deployment));
+}
+
+std::string deployment_key(std::uint32_t build, DeploymentId id, Position position) {
+  return build_key(ProjectionId::deployments, build).number(id).number(position).str();
+}
+
 namespace {
 
 Key row_prefix(std::uint32_t build, DeploymentId id) {
   return std::move(build_key(ProjectionId::deployments, build).number(id));
 }
 
-Result<std::optional<Deployment>> find_in(const RowReader& rows, std::uint32_t build,
-                                          DeploymentId id, Position at) {
+Result<SharedDeployment> find_in(const RowReader& rows, std::uint32_t build, DeploymentId id,
+                                 Position at) {
   const KeyRange range{row_prefix(build, id).str(), row_prefix(build, id).u64(at.value + 1).str()};
   PURSER_ASSIGN(const std::optional<Row> row, last_row(rows, Space::state, range));
-  if (!row) return std::optional<Deployment>();
-  Deployment deployment;
-  deployment.id = id;
-  if (!from_wire(row->value, deployment)) return damaged_row(ProjectionId::deployments);
-  return std::optional<Deployment>(std::move(deployment));
+  if (!row) return SharedDeployment();
+  return decode_deployment(id, row->value);
 }
 
 Deployment begin(const Event& event, const Created& created) {
@@ -88,43 +96,46 @@ concept ChangesDeployment = std::is_invocable_v<Change, const Payload&>;
 
 }  // namespace
 
-Status fold_deployments(const Event& event, const RowReader& rows, std::uint32_t build,
-                        WriteSet& changes) {
-  auto put = [&](const Deployment& d) {
-    changes.put(Space::state, row_prefix(build, d.id).number(event.position).str(), to_wire(d));
+Status fold_deployments(const FoldInput& input, std::uint32_t build, WriteSet& changes) {
+  const Event& event = input.event;
+  auto put = [&](Deployment d) {
+    changes.put(Space::state, deployment_key(build, d.id, event.position), to_wire(d));
+    input.heads.put(std::make_shared<const Deployment>(std::move(d)), event.position);
   };
   return std::visit(
       [&]<class P>(const P& payload) -> Status {
         if constexpr (std::is_same_v<P, Created>) {
           put(begin(event, payload));
         } else if constexpr (ChangesDeployment<P>) {
-          PURSER_ASSIGN(std::optional<Deployment> before,
-                        find_in(rows, build, payload.id, event.position));
+          PURSER_ASSIGN(const SharedDeployment before, input.heads.deployment(payload.id));
           if (!before) {
             return Corruption{
                 fmt::format("event {}", event.position.value),
                 fmt::format("it names deployment {}, which no event created", payload.id.value)};
           }
-          Change{event, *before}(payload);
-          put(*before);
+          Deployment after = *before;
+          Change{event, after}(payload);
+          put(std::move(after));
         }
         return {};
       },
       event.payload);
 }
 
-Result<std::optional<Deployment>> find_deployment(const View& view, DeploymentId id) {
+Result<SharedDeployment> find_deployment(const View& view, DeploymentId id) {
+  if (view.heads != nullptr) return view.heads->deployment(id);
   const auto index = static_cast<std::size_t>(ProjectionId::deployments);
   return find_in(view.rows, view.builds[index], id, view.at);
 }
 
-Result<Deployment> get_deployment(const View& view, DeploymentId id) {
-  PURSER_ASSIGN(std::optional<Deployment> found, find_deployment(view, id));
+Result<SharedDeployment> get_deployment(const View& view, DeploymentId id) {
+  PURSER_ASSIGN(SharedDeployment found, find_deployment(view, id));
   if (!found) return NotFound{id, fmt::format("deployment {}", id.value)};
-  return *std::move(found);
+  return found;
 }
 
 Result<DeploymentId> last_deployment(const View& view) {
+  if (view.heads != nullptr) return view.heads->last_deployment();
   std::uint64_t id = 0;
   PURSER_TRY(view.rows.scan(Space::state, prefix_range(view.key(ProjectionId::deployments).str()),
                             Direction::descending, [&](std::string_view key, std::string_view) {

@@ -4,20 +4,26 @@
 
 #include <functional>
 #include <optional>
+#include <string>
 
 #include "projection.h"
 #include "purser/deployment.h"
 
 namespace purser {
 
-Status fold_deployments(const Event& event, const RowReader& rows, std::uint32_t build,
-                        WriteSet& changes);
+Status fold_deployments(const FoldInput& input, std::uint32_t build, WriteSet& changes);
 
-/// As of `view.at`; nothing when there was no such deployment.
-Result<std::optional<Deployment>> find_deployment(const View& view, DeploymentId id);
+/// Where the state of `id` after the event at `position` stands.
+[[nodiscard]] std::string deployment_key(std::uint32_t build, DeploymentId id, Position position);
 
-/// The same, but NotFound{id}.
-Result<Deployment> get_deployment(const View& view, DeploymentId id);
+/// As of `view.at`; null when there was no such deployment.
+Result<SharedDeployment> find_deployment(const View& view, DeploymentId id);
+
+/// The same, but never null: NotFound{id}.
+Result<SharedDeployment> get_deployment(const View& view, DeploymentId id);
+
+/// The deployment that the value of a row says. Errors: Corruption.
+Result<SharedDeployment> decode_deployment(DeploymentId id, std::string_view value);
 
 /// The greatest id that was ever given; 0 for none.
 Result<DeploymentId> last_deployment(const View& view);

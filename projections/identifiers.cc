@@ -17,8 +17,8 @@ void serialize(Archive& ar, IdentifierRow& row) {
 
 }  // namespace
 
-Status fold_identifiers(const Event& event, const RowReader&, std::uint32_t build,
-                        WriteSet& changes) {
+Status fold_identifiers(const FoldInput& input, std::uint32_t build, WriteSet& changes) {
+  const Event& event = input.event;
   const auto* created = std::get_if<Created>(&event.payload);
   if (created == nullptr) return {};
   changes.put(Space::state,

@@ -9,8 +9,7 @@
 
 namespace purser {
 
-Status fold_identifiers(const Event& event, const RowReader& rows, std::uint32_t build,
-                        WriteSet& changes);
+Status fold_identifiers(const FoldInput& input, std::uint32_t build, WriteSet& changes);
 
 struct Identified {
   std::string identifier;

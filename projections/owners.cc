@@ -5,7 +5,8 @@
 
 namespace purser {
 
-Status fold_owners(const Event& event, const RowReader&, std::uint32_t build, WriteSet& changes) {
+Status fold_owners(const FoldInput& input, std::uint32_t build, WriteSet& changes) {
+  const Event& event = input.event;
   const auto* created = std::get_if<Created>(&event.payload);
   if (created == nullptr) return {};
   changes.put(

@@ -10,8 +10,7 @@
 
 namespace purser {
 
-Status fold_owners(const Event& event, const RowReader& rows, std::uint32_t build,
-                   WriteSet& changes);
+Status fold_owners(const FoldInput& input, std::uint32_t build, WriteSet& changes);
 
 /// Visits the ids of `owner` below `before`, newest first, until `visit` is false.
 Status scan_owner(const View& view, std::string_view owner, DeploymentId before,

@@ -23,7 +23,8 @@ Key row_prefix(const View& view, std::string_view owner, std::string_view channe
 
 }  // namespace
 
-Status fold_pointers(const Event& event, const RowReader&, std::uint32_t build, WriteSet& changes) {
+Status fold_pointers(const FoldInput& input, std::uint32_t build, WriteSet& changes) {
+  const Event& event = input.event;
   const auto* moved = std::get_if<Activated>(&event.payload);
   if (moved == nullptr) return {};
   const PointerRow row{moved->generation, event.position,  event.time,
@@ -35,6 +36,7 @@ Status fold_pointers(const Event& event, const RowReader&, std::uint32_t build, 
                   .number(moved->generation)
                   .str(),
               to_wire(row));
+  input.heads.put(moved->owner_key, moved->channel, row);
   return {};
 }
 
@@ -55,9 +57,10 @@ Status scan_pointer(const View& view, std::string_view owner, std::string_view c
   return {};
 }
 
-Result<std::optional<PointerRow>> latest_pointer(const View& view, std::string_view owner,
-                                                 std::string_view channel) {
-  std::optional<PointerRow> latest;
+Result<PointerRow> latest_pointer(const View& view, std::string_view owner,
+                                  std::string_view channel) {
+  if (view.heads != nullptr) return view.heads->pointer(owner, channel);
+  PointerRow latest;
   PURSER_TRY(scan_pointer(view, owner, channel, kNewest, [&](const PointerRow& row) {
     latest = row;
     return false;
@@ -87,8 +90,8 @@ Result<std::vector<std::string>> channels_of(const View& view, std::string_view 
     std::string channel = row->key.substr(prefix.size(), end - prefix.size());
     // A channel's rows begin with its name and a zero byte; those of the next come after a one.
     range.from = prefix + channel + '\1';
-    PURSER_ASSIGN(const std::optional<PointerRow> latest, latest_pointer(view, owner, channel));
-    if (latest) channels.push_back(std::move(channel));
+    PURSER_ASSIGN(const PointerRow latest, latest_pointer(view, owner, channel));
+    if (latest.generation.value > 0) channels.push_back(std::move(channel));
   }
 }
 

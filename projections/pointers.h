@@ -12,21 +12,11 @@
 
 namespace purser {
 
-struct PointerRow {
-  Generation generation;
-  Position position;
-  Timestamp time;
-  std::optional<DeploymentId> deployment;
-  std::optional<DeploymentId> previous;
-  Generation parent;
-};
+Status fold_pointers(const FoldInput& input, std::uint32_t build, WriteSet& changes);
 
-Status fold_pointers(const Event& event, const RowReader& rows, std::uint32_t build,
-                     WriteSet& changes);
-
-/// As of `view.at`; nothing when the pointer had never moved.
-Result<std::optional<PointerRow>> latest_pointer(const View& view, std::string_view owner,
-                                                 std::string_view channel);
+/// As of `view.at`; generation 0 when the pointer had never moved.
+Result<PointerRow> latest_pointer(const View& view, std::string_view owner,
+                                  std::string_view channel);
 
 /// One generation, which must exist.
 Result<PointerRow> pointer_at(const View& view, std::string_view owner, std::string_view channel,

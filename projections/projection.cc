@@ -30,11 +30,16 @@ Key build_key(ProjectionId id, std::uint32_t build) {
 
 Key View::key(ProjectionId id) const { return build_key(id, builds[static_cast<std::size_t>(id)]); }
 
-Status fold_all(const Event& event, const RowReader& rows, const Builds& builds,
-                WriteSet& changes) {
+bool begins_command(const Event& event, const Event* before) {
+  const auto& group = event.header.group;
+  if (!group || group->first == event.position || before == nullptr) return true;
+  return before->header.request_id != event.header.request_id;
+}
+
+Status fold_all(const FoldInput& input, const Builds& builds, WriteSet& changes) {
   for (const Projection& projection : all_projections()) {
     const std::uint32_t build = builds[static_cast<std::size_t>(projection.id)];
-    PURSER_TRY(projection.fold(event, rows, build, changes));
+    PURSER_TRY(projection.fold(input, build, changes));
   }
   return {};
 }

@@ -1,9 +1,9 @@
 // A projection: rows derived from events by a fold, and nothing else. This is the list of them.
 //
 // Each has a name, a version that changes with what its rows mean, a build number that changes with
-// every rebuild, and a cursor: the position up to which its rows speak. A fold reads only rows of
-// its own build, adds rows under keys that are never written again, and never re-runs a rule.
-// Keys are laid out in docs/storage-format.md.
+// every rebuild, and a cursor: the position up to which its rows speak. A fold knows the event and
+// the state of what it names, adds rows under keys that are never written again, and never re-runs
+// a rule. Keys are laid out in docs/storage-format.md.
 #pragma once
 
 #include <array>
@@ -11,6 +11,7 @@
 #include <optional>
 #include <string_view>
 
+#include "heads.h"
 #include "key.h"
 #include "purser/event.h"
 #include "purser/status.h"
@@ -28,9 +29,18 @@ enum class ProjectionId : std::uint8_t {
 };
 inline constexpr std::size_t kProjectionCount = 6;
 
-/// Adds to `changes` what `event` means to one build. `rows` shows `changes` too.
-using Fold = Status (*)(const Event& event, const RowReader& rows, std::uint32_t build,
-                        WriteSet& changes);
+/// One event, and what a fold may know besides.
+struct FoldInput {
+  const Event& event;
+  bool begins_command;  ///< see `begins_command`
+  Heads& heads;         ///< before the event; a fold puts what it becomes
+};
+
+/// Whether `event` is the first of its command. `before` is the event at the position before.
+[[nodiscard]] bool begins_command(const Event& event, const Event* before);
+
+/// Adds to `changes` what the event means to one build.
+using Fold = Status (*)(const FoldInput& input, std::uint32_t build, WriteSet& changes);
 
 struct Projection {
   ProjectionId id;
@@ -51,6 +61,7 @@ struct View {
   const RowReader& rows;
   const Builds& builds;
   Position at;
+  Heads* heads = nullptr;  ///< if set, says the same as the rows, faster
 
   /// Begins a key of the projection with `tag` in the build in use.
   [[nodiscard]] Key key(ProjectionId id) const;
@@ -59,8 +70,8 @@ struct View {
 /// Begins a key of one build.
 [[nodiscard]] Key build_key(ProjectionId id, std::uint32_t build);
 
-/// Folds `event` into every projection.
-Status fold_all(const Event& event, const RowReader& rows, const Builds& builds, WriteSet& changes);
+/// Folds one event into every projection.
+Status fold_all(const FoldInput& input, const Builds& builds, WriteSet& changes);
 
 /// A row that cannot be read: `Corruption` that names the projection; a rebuild mends it.
 [[nodiscard]] Error damaged_row(ProjectionId id);

@@ -5,9 +5,9 @@
 
 namespace purser {
 
-Status fold_requests(const Event& event, const RowReader&, std::uint32_t build, WriteSet& changes) {
-  if (!event.header.request_id) return {};
-  if (event.header.group && event.header.group->first != event.position) return {};
+Status fold_requests(const FoldInput& input, std::uint32_t build, WriteSet& changes) {
+  const Event& event = input.event;
+  if (!event.header.request_id || !input.begins_command) return {};
   changes.put(Space::state,
               build_key(ProjectionId::requests, build).text(*event.header.request_id).str(),
               to_wire(event.position));

@@ -8,8 +8,7 @@
 
 namespace purser {
 
-Status fold_requests(const Event& event, const RowReader& rows, std::uint32_t build,
-                     WriteSet& changes);
+Status fold_requests(const FoldInput& input, std::uint32_t build, WriteSet& changes);
 
 /// The (first) event of the command that had this request id.
 Result<std::optional<Position>> find_request(const View& view, std::string_view request_id);

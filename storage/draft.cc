@@ -143,6 +143,10 @@ void put_draft_removal(WriteSet& changes, DeploymentId id, std::uint64_t revisio
   changes.put(Space::state, files_key(id).text(path).u64(revision).str(), std::string());
 }
 
+void erase_untouched_draft(WriteSet& changes, DeploymentId id) {
+  changes.erase_once(Space::state, Key(kHeadTag).number(id).u64(DraftHead{}.revision).str());
+}
+
 Result<std::vector<DeploymentId>> all_drafts(const RowReader& rows) {
   std::vector<DeploymentId> ids;
   KeyRange range = prefix_range(Key(kHeadTag).str());
@@ -160,8 +164,8 @@ Status erase_drafts(Store& store, const std::vector<DeploymentId>& ids) {
   WriteSet changes;
   Status written;
   const RowVisitor erase = [&](std::string_view key, std::string_view) {
-    changes.erase(Space::state, std::string(key));
-    if (changes.rows().size() < kErasedPerWrite) return true;
+    changes.erase_once(Space::state, std::string(key));  // every edit makes keys of its own
+    if (changes.size() < kErasedPerWrite) return true;
     written = store.write(changes);
     changes.clear();
     return written.has_value();

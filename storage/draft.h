@@ -46,6 +46,9 @@ void put_draft_file(WriteSet& changes, DeploymentId id, std::uint64_t revision,
 void put_draft_removal(WriteSet& changes, DeploymentId id, std::uint64_t revision,
                        std::string_view path);
 
+/// Erases a draft at the revision it began with: to a reader it is the same as none.
+void erase_untouched_draft(WriteSet& changes, DeploymentId id);
+
 /// Every deployment that has a draft, ascending.
 Result<std::vector<DeploymentId>> all_drafts(const RowReader& rows);
 

@@ -178,7 +178,10 @@ constexpr std::array<Kind, std::variant_size_v<ErrorDetail>> kKinds{{
 
 std::string_view Error::name() const { return kKinds[detail_.index()].name; }
 ErrorClass Error::error_class() const { return kKinds[detail_.index()].error_class; }
-std::string Error::message() const { return std::visit(Describe{}, detail_); }
+std::string Error::message() const {
+  const std::string message = std::visit(Describe{}, detail_);
+  return command_ ? fmt::format("command {}: {}", *command_, message) : message;
+}
 
 std::string_view to_string(SkipReason reason) {
   switch (reason) {

@@ -117,16 +117,18 @@ Result<Envelope> check_envelope(std::string_view stored, Position expected) {
 }
 
 Status check_versions(const Envelope& envelope) {
-  const std::string what = fmt::format("event {}", envelope.position);
+  const Position position{envelope.position};
   if (envelope.kind > std::variant_size_v<Payload>) {
-    return UnsupportedVersion{what + " (kind)", envelope.kind, std::variant_size_v<Payload>};
+    return UnsupportedVersion{fmt::format("event {} (kind)", position.value), envelope.kind,
+                              std::variant_size_v<Payload>};
   }
   if (envelope.kind_version > kKindVersion) {
-    return UnsupportedVersion{what + " (kind version)", envelope.kind_version, kKindVersion};
+    return UnsupportedVersion{fmt::format("event {} (kind version)", position.value),
+                              envelope.kind_version, kKindVersion};
   }
   if (envelope.kind == 0 || envelope.kind_version == 0 || envelope.format == 0 ||
       envelope.reserved != 0) {
-    return damaged(Position{envelope.position}, "a field is zero that may not be, or the reverse");
+    return damaged(position, "a field is zero that may not be, or the reverse");
   }
   return {};
 }
@@ -152,10 +154,9 @@ Result<std::string> encode_event(const Event& event) {
   return stored;
 }
 
-Result<Event> decode_event(std::string_view stored, Position expected) {
+Status decode_event(std::string_view stored, Position expected, Event& event) {
   PURSER_ASSIGN(const Envelope envelope, check_envelope(stored, expected));
   PURSER_TRY(check_versions(envelope));
-  Event event;
   event.position = expected;
   event.time = Timestamp{envelope.time_us};
   WireReader ar(stored.substr(kEnvelopeBytes));
@@ -163,6 +164,12 @@ Result<Event> decode_event(std::string_view stored, Position expected) {
   load_payload(ar, event.payload, envelope.kind - 1u,
                std::make_index_sequence<std::variant_size_v<Payload>>());
   if (!ar.finished()) return damaged(expected, "payload is not well-formed");
+  return {};
+}
+
+Result<Event> decode_event(std::string_view stored, Position expected) {
+  Event event;
+  PURSER_TRY(decode_event(stored, expected, event));
   return event;
 }
 

@@ -23,4 +23,7 @@ Result<std::string> encode_event(const Event& event);
 /// which the bytes were found.
 Result<Event> decode_event(std::string_view stored, Position expected);
 
+/// The same into `event`, whose strings are used again; after an error it holds anything.
+Status decode_event(std::string_view stored, Position expected, Event& event);
+
 }  // namespace purser

@@ -42,6 +42,7 @@ Status scan_events(const RowReader& rows, Position first, Position last, Directi
   std::uint64_t left = last.value - first.value + 1;
   Status outcome;
   bool go_on = true;
+  Event event;
   const KeyRange range{event_key(first), event_key(Position{last.value + 1})};
   PURSER_TRY(
       rows.scan(Space::log, range, direction, [&](std::string_view key, std::string_view stored) {
@@ -50,8 +51,8 @@ Status scan_events(const RowReader& rows, Position first, Position last, Directi
           outcome = missing(position);
           return false;
         }
-        Result<Event> event = decode_event(stored, position);
-        Result<bool> more = event ? visit(*event) : Result<bool>(std::move(event).error());
+        Status decoded = decode_event(stored, position, event);
+        Result<bool> more = decoded ? visit(event) : Result<bool>(std::move(decoded).error());
         if (!more) outcome = std::move(more).error();
         go_on = more.has_value() && *more;
         up ? ++next : --next;

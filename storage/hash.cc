@@ -4,6 +4,9 @@
 #define XXH_STATIC_LINKING_ONLY  // a state on the stack
 #include <xxhash.h>
 
+#include <algorithm>
+#include <array>
+
 #include "check.h"
 
 namespace purser {
@@ -49,6 +52,13 @@ Digest sha256(std::string_view bytes) {
 std::uint64_t xxh3_64(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
 std::uint64_t xxh3_64(std::string_view first, std::string_view second) {
+  // Side by side a few bytes are hashed faster than in two steps.
+  std::array<char, 512> both;
+  if (first.size() <= both.size() && second.size() <= both.size() - first.size()) {
+    std::copy(first.begin(), first.end(), both.begin());
+    std::copy(second.begin(), second.end(), both.begin() + first.size());
+    return xxh3_64({both.data(), first.size() + second.size()});
+  }
   XXH3_state_t state;
   XXH3_64bits_reset(&state);
   XXH3_64bits_update(&state, first.data(), first.size());

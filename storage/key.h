@@ -15,7 +15,10 @@ namespace purser {
 
 class Key {
  public:
-  explicit Key(char tag) : bytes_(1, tag) {}
+  explicit Key(char tag) {
+    bytes_.reserve(kUsualBytes);
+    bytes_.push_back(tag);
+  }
 
   Key& u32(std::uint32_t value) { return big_endian(value, sizeof value); }
   Key& u64(std::uint64_t value) { return big_endian(value, sizeof value); }
@@ -36,8 +39,14 @@ class Key {
   [[nodiscard]] std::string str() && { return std::move(bytes_); }
 
  private:
+  static constexpr std::size_t kUsualBytes = 48;  // few keys are longer
+
   Key& big_endian(std::uint64_t value, std::size_t size) {
-    for (std::size_t i = size; i-- > 0;) bytes_.push_back(static_cast<char>(value >> (8 * i)));
+    char digits[sizeof value];
+    for (std::size_t i = 0; i < size; ++i) {
+      digits[i] = static_cast<char>(value >> (8 * (size - 1 - i)));
+    }
+    bytes_.append(digits, size);
     return *this;
   }
   std::string bytes_;

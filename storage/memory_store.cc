@@ -65,8 +65,8 @@ std::unique_ptr<RowReader> MemoryStore::snapshot() const {
 Status MemoryStore::write(const WriteSet& changes) {
   std::unique_lock lock(mutex_);
   ++sequence_;
-  for (const auto& [key, value] : changes.rows()) {
-    rows_[static_cast<int>(key.space)][key.key][sequence_] = value;
+  for (const auto& [space, key, value, was_put_once] : changes.changes()) {
+    rows_[static_cast<int>(space)][key][sequence_] = value;
   }
   return {};
 }

@@ -1,11 +1,7 @@
 #include "rocks_store.h"
 
-#include <rocksdb/cache.h>
+#include <rocksdb/convenience.h>
 #include <rocksdb/db.h>
-#include <rocksdb/env.h>
-#include <rocksdb/listener.h>
-#include <rocksdb/options.h>
-#include <rocksdb/table.h>
 #include <rocksdb/write_batch.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +12,8 @@
 #include <vector>
 
 #include "check.h"
+#include "rocks_load.h"
+#include "rocks_options.h"
 #include "small_file.h"
 #include "try.h"
 
@@ -23,55 +21,18 @@ namespace purser {
 namespace {
 
 constexpr char kStateFamily[] = "state";
-constexpr std::uint64_t kWalBytesMax = 64u << 20;
 constexpr std::size_t kProtectionBytesPerKey = 8;
 constexpr int kReadTriesMax = 1000;
 
-class SilentLogger final : public rocksdb::Logger {
- public:
-  using rocksdb::Logger::Logv;
-  void Logv(const char*, va_list) override {}
-};
+// A scan of more rows than this walks through the rest without filling the block cache.
+constexpr std::size_t kCachedRowsMax = 4096;
 
-// A write that failed has an unknown outcome; resuming by itself could make it happen later.
-class NoRecovery final : public rocksdb::EventListener {
- public:
-  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
-                            bool* auto_recovery) override {
-    *auto_recovery = false;
-  }
-};
-
-rocksdb::Options database_options() {
-  rocksdb::Options options;
-  options.create_if_missing = false;
-  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
-  options.paranoid_checks = true;
-  options.recycle_log_file_num = 0;
-  options.manual_wal_flush = false;
-  options.max_total_wal_size = kWalBytesMax;
-  options.write_dbid_to_manifest = true;
-  options.track_and_verify_wals_in_manifest = false;
-  options.avoid_flush_during_recovery = false;
-  options.max_bgerror_resume_count = 0;
-  options.max_open_files = -1;
-  options.stats_dump_period_sec = 0;
-  options.stats_persist_period_sec = 0;
-  options.info_log = std::make_shared<SilentLogger>();
-  options.listeners.push_back(std::make_shared<NoRecovery>());
-  return options;
-}
+// The longest write-ahead log that closing leaves to the next open, which reads it twice: a reader
+// to look and a writer to open.
+constexpr std::uint64_t kWalBytesAtCloseMax = 1u << 20;
 
 std::vector<rocksdb::ColumnFamilyDescriptor> families(const rocksdb::Options& options) {
   return {{rocksdb::kDefaultColumnFamilyName, options}, {kStateFamily, options}};
-}
-
-Error to_error(const rocksdb::Status& status, const std::string& path) {
-  if (status.IsCorruption() || status.IsPathNotFound() || status.IsNotFound() ||
-      status.IsInvalidArgument()) {
-    return Corruption{"database '" + path + "'", status.ToString()};
-  }
-  return Io{"use database", path, status.ToString()};
 }
 
 // What changes before a database deletes a file that a reader may still be looking for: which
@@ -122,9 +83,20 @@ struct RocksStore::Impl {
     return families[static_cast<std::size_t>(space)];
   }
 
+  // What stands in the write-ahead log is safe: a failure here costs the next open its time.
+  void shorten_log() {
+    rocksdb::VectorLogPtr logs;
+    if (mode != Mode::read_write || failed || !db->GetSortedWalFiles(logs).ok()) return;
+    std::uint64_t bytes = 0;
+    for (const auto& log : logs) bytes += log->SizeFileBytes();
+    if (bytes > kWalBytesAtCloseMax)
+      db->Flush(rocksdb::FlushOptions(), families).PermitUncheckedError();
+  }
+
   // Handles go before the database: it asserts that.
   rocksdb::Status close() {
     if (!db) return rocksdb::Status::OK();
+    shorten_log();
     for (rocksdb::ColumnFamilyHandle* handle : families) db->DestroyColumnFamilyHandle(handle);
     families.clear();
     const rocksdb::Status status = db->Close();
@@ -150,17 +122,35 @@ class RocksStore::Reader final : public RowReader {
     const rocksdb::Status status =
         impl_.db->Get(read_options(), impl_.family(space), {key.data(), key.size()}, &value);
     if (status.IsNotFound()) return std::optional<std::string>();
-    if (!status.ok()) return to_error(status, impl_.path);
+    if (!status.ok()) return rocks_error(status, impl_.path);
     return std::optional<std::string>(std::move(value));
   }
 
   Status scan(Space space, const KeyRange& range, Direction direction,
               const RowVisitor& visit) const override {
+    const bool up = direction == Direction::ascending;
+    std::size_t left = kCachedRowsMax;
+    std::optional<std::string> reached;
+    const RowVisitor visit_some = [&](std::string_view key, std::string_view value) {
+      const bool go_on = visit(key, value);
+      if (go_on && --left == 0) reached = key;
+      return go_on && left > 0;
+    };
+    PURSER_TRY(scan_once(space, range, direction, true, visit_some));
+    if (!reached) return {};
+    const KeyRange rest = up ? KeyRange{*reached + '\0', range.to} : KeyRange{range.from, *reached};
+    return scan_once(space, rest, direction, false, visit);
+  }
+
+ private:
+  Status scan_once(Space space, const KeyRange& range, Direction direction, bool fill_cache,
+                   const RowVisitor& visit) const {
     const rocksdb::Slice from(range.from);
     const rocksdb::Slice to(range.to);
     rocksdb::ReadOptions options = read_options();
     options.iterate_lower_bound = &from;
     options.iterate_upper_bound = &to;
+    options.fill_cache = fill_cache;
     const std::unique_ptr<rocksdb::Iterator> rows(
         impl_.db->NewIterator(options, impl_.family(space)));
     const bool up = direction == Direction::ascending;
@@ -168,11 +158,10 @@ class RocksStore::Reader final : public RowReader {
     while (rows->Valid() && visit(rows->key().ToStringView(), rows->value().ToStringView())) {
       up ? rows->Next() : rows->Prev();
     }
-    if (!rows->status().ok()) return to_error(rows->status(), impl_.path);
+    if (!rows->status().ok()) return rocks_error(rows->status(), impl_.path);
     return {};
   }
 
- private:
   rocksdb::ReadOptions read_options() const {
     rocksdb::ReadOptions options;
     options.snapshot = snapshot_;
@@ -188,7 +177,7 @@ RocksStore::RocksStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RocksStore::~RocksStore() = default;
 
 Status RocksStore::create(const std::string& path) {
-  rocksdb::Options options = database_options();
+  rocksdb::Options options = rocks_options(0);
   options.create_if_missing = true;
   options.create_missing_column_families = true;
   options.error_if_exists = true;
@@ -197,16 +186,13 @@ Status RocksStore::create(const std::string& path) {
   rocksdb::Status status = rocksdb::DB::Open(options, path, families(options), &impl.families, &db);
   impl.db.reset(db);
   if (status.ok()) status = impl.close();
-  if (!status.ok()) return to_error(status, path);
+  if (!status.ok()) return rocks_error(status, path);
   return {};
 }
 
 Result<std::unique_ptr<RocksStore>> RocksStore::open_once(const std::string& path, Mode mode,
                                                           std::size_t block_cache_bytes) {
-  rocksdb::Options options = database_options();
-  rocksdb::BlockBasedTableOptions table;
-  table.block_cache = rocksdb::NewLRUCache(block_cache_bytes);
-  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  const rocksdb::Options options = rocks_options(block_cache_bytes);
   auto impl = std::make_unique<Impl>();
   impl->path = path;
   impl->mode = mode;
@@ -218,7 +204,8 @@ Result<std::unique_ptr<RocksStore>> RocksStore::open_once(const std::string& pat
           : rocksdb::DB::OpenAsSecondary(options, path, path, families(options), &impl->families,
                                          &db);
   impl->db.reset(db);
-  if (!status.ok()) return to_error(status, path);
+  if (!status.ok()) return rocks_error(status, path);
+  if (mode == Mode::read_write) PURSER_TRY(RocksLoad::clean(path));
   return std::unique_ptr<RocksStore>(new RocksStore(std::move(impl)));
 }
 
@@ -238,9 +225,13 @@ Status RocksStore::write(const WriteSet& changes) {
   if (impl_->failed) return Io{"write", impl_->path, "an earlier write failed"};
   rocksdb::WriteBatch batch(0, 0, kProtectionBytesPerKey, 0);
   rocksdb::Status status;
-  for (const auto& [key, value] : changes.rows()) {
-    rocksdb::ColumnFamilyHandle* family = impl_->family(key.space);
-    status = value ? batch.Put(family, key.key, *value) : batch.Delete(family, key.key);
+  for (const auto& [space, key, value, was_put_once] : changes.changes()) {
+    rocksdb::ColumnFamilyHandle* family = impl_->family(space);
+    if (value) {
+      status = batch.Put(family, key, *value);
+    } else {
+      status = was_put_once ? batch.SingleDelete(family, key) : batch.Delete(family, key);
+    }
     PURSER_CHECK(status.ok(), "a batch in memory refused a row");
   }
   rocksdb::WriteOptions options;
@@ -248,15 +239,24 @@ Status RocksStore::write(const WriteSet& changes) {
   status = impl_->db->Write(options, &batch);
   if (!status.ok()) {
     impl_->failed = true;
-    return to_error(status, impl_->path);
+    return rocks_error(status, impl_->path);
   }
   return {};
 }
 
+Result<std::unique_ptr<BulkLoad>> RocksStore::begin_load(Space space) {
+  PURSER_CHECK(impl_->mode == Mode::read_write, "a read-only store was written to");
+  return RocksLoad::begin(*impl_->db, *impl_->family(space));
+}
+
+// Whole files go at once, the rest is covered by a tombstone.
 Status RocksStore::drop(Space space, const KeyRange& range) {
-  const rocksdb::Status status =
-      impl_->db->DeleteRange(rocksdb::WriteOptions(), impl_->family(space), range.from, range.to);
-  if (!status.ok()) return to_error(status, impl_->path);
+  rocksdb::ColumnFamilyHandle* family = impl_->family(space);
+  const rocksdb::Slice from(range.from);
+  const rocksdb::Slice to(range.to);
+  rocksdb::Status status = rocksdb::DeleteFilesInRange(impl_->db.get(), family, &from, &to, false);
+  if (status.ok()) status = impl_->db->DeleteRange(rocksdb::WriteOptions(), family, from, to);
+  if (!status.ok()) return rocks_error(status, impl_->path);
   return {};
 }
 
@@ -264,14 +264,14 @@ Status RocksStore::catch_up() {
   if (impl_->mode == Mode::read_write) return {};
   return while_unchanged<void>(impl_->path, [&]() -> Status {
     const rocksdb::Status status = impl_->db->TryCatchUpWithPrimary();
-    if (!status.ok()) return to_error(status, impl_->path);
+    if (!status.ok()) return rocks_error(status, impl_->path);
     return {};
   });
 }
 
 Status RocksStore::close() {
   const rocksdb::Status status = impl_->close();
-  if (!status.ok()) return to_error(status, impl_->path);
+  if (!status.ok()) return rocks_error(status, impl_->path);
   return {};
 }
 

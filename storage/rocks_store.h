@@ -1,4 +1,4 @@
-// A Store in a RocksDB directory. The only file that includes RocksDB is rocks_store.cc.
+// A Store in a RocksDB directory. RocksDB is included by the files rocks_*.cc and no others.
 //
 // Assumptions about RocksDB are those of docs/adr/0003: the write-ahead log is always on, every
 // write is synced, no failed write is ever resumed. It writes no info log of its own, since that
@@ -28,6 +28,7 @@ class RocksStore final : public Store {
   ~RocksStore() override;
   [[nodiscard]] std::unique_ptr<RowReader> snapshot() const override;
   Status write(const WriteSet& changes) override;
+  Result<std::unique_ptr<BulkLoad>> begin_load(Space space) override;
   Status drop(Space space, const KeyRange& range) override;
   Status catch_up() override;
   Status close() override;

@@ -7,16 +7,17 @@
 // Keys are laid out in docs/storage-format.md.
 #pragma once
 
-#include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <tuple>
+#include <utility>
+#include <vector>
 
+#include "bulk_load.h"
 #include "purser/status.h"
 
 namespace purser {
@@ -57,41 +58,51 @@ struct Row {
 Result<std::optional<Row>> last_row(const RowReader& rows, Space space, const KeyRange& range);
 Result<std::optional<Row>> first_row(const RowReader& rows, Space space, const KeyRange& range);
 
-/// What one commit changes: the latest word on each key.
+/// What one commit changes, in order; the last word on a key counts. One thread at a time, looking
+/// included.
 class WriteSet {
  public:
-  struct Key {
+  struct Change {
     Space space;
     std::string key;
+    std::optional<std::string> value;  ///< nothing stands for "erased"
+    bool was_put_once = false;         ///< see erase_once
   };
-  struct KeyOrder {
-    using is_transparent = void;
-    template <class A, class B>
-    bool operator()(const A& a, const B& b) const {
-      return std::tuple<Space, std::string_view>(a.space, a.key) <
-             std::tuple<Space, std::string_view>(b.space, b.key);
-    }
-  };
-  /// Nothing stands for "erased".
-  using Rows = std::map<Key, std::optional<std::string>, KeyOrder>;
 
   void put(Space space, std::string key, std::string value) {
-    rows_.insert_or_assign(Key{space, std::move(key)}, std::move(value));
+    changes_.push_back({space, std::move(key), std::move(value), false});
   }
   void erase(Space space, std::string key) {
-    rows_.insert_or_assign(Key{space, std::move(key)}, std::nullopt);
+    changes_.push_back({space, std::move(key), std::nullopt, false});
   }
-  /// Takes the rows of `later` over; they win.
-  void merge(WriteSet&& later) {
-    rows_.merge(later.rows_);  // leaves behind what stands here already
-    for (auto& [key, value] : later.rows_) rows_.find(key)->second = std::move(value);
+  /// The same for a key that has been put exactly once in the life of the store: leaves nothing
+  /// behind that a scan would have to step over.
+  void erase_once(Space space, std::string key) {
+    changes_.push_back({space, std::move(key), std::nullopt, true});
   }
-  [[nodiscard]] const Rows& rows() const { return rows_; }
-  [[nodiscard]] bool empty() const { return rows_.empty(); }
-  void clear() { rows_.clear(); }
+  void append(WriteSet&& later);
+  /// Forgets all but the first `size` changes.
+  void truncate(std::size_t size);
+  void clear() { truncate(0); }
+
+  [[nodiscard]] const std::vector<Change>& changes() const { return changes_; }
+  [[nodiscard]] std::size_t size() const { return changes_.size(); }
+  [[nodiscard]] bool empty() const { return changes_.empty(); }
+
+  /// The last word on `key`; null where there is none.
+  [[nodiscard]] const Change* find(Space space, std::string_view key) const;
+  /// The last word on each key of `range`, ascending.
+  [[nodiscard]] std::vector<const Change*> within(Space space, const KeyRange& range) const;
 
  private:
-  Rows rows_;
+  using Sorted = std::vector<std::uint32_t>;
+  [[nodiscard]] Sorted::const_iterator lower_bound(Space space, std::string_view key) const;
+  void sort_in() const;
+
+  std::vector<Change> changes_;
+  // Places in `changes_`, sorted by key and then place. Made when it is first asked for: most
+  // commits never look.
+  mutable Sorted sorted_;
 };
 
 /// `base` as if `changes` had been written. Both must outlive it; `changes` may grow meanwhile, but
@@ -118,6 +129,10 @@ class Store {
   /// All of `changes` or nothing, on stable storage when it returns ok. Any error leaves the
   /// outcome unknown; the store then takes no further writes.
   virtual Status write(const WriteSet& changes) = 0;
+
+  /// Begins to add many rows; one load at a time. What is inherited keeps them in memory and gives
+  /// them to `write`. Errors: Io.
+  virtual Result<std::unique_ptr<BulkLoad>> begin_load(Space space);
 
   /// Drops a range that nobody reads any more. Not atomic with anything, not durable at once.
   virtual Status drop(Space space, const KeyRange& range) = 0;

@@ -183,7 +183,8 @@ void load(WireReader& ar, OneByte<Enum>& field) {
 /// `value` as bytes, and back; false when the bytes are not exactly one value.
 template <class T>
 std::string to_wire(const T& value) {
-  std::string bytes;
+  thread_local std::string bytes;  // grows once, and not again for each value
+  bytes.clear();
   WireWriter ar(bytes);
   ar(value);
   return bytes;

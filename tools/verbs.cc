@@ -9,7 +9,7 @@ void add_all_verbs(CLI::App& app, Session& session) {
         add_activations, add_files,    add_cat,      add_materialize, add_remove,
         add_show,        add_list,     add_owners,   add_log,         add_preview_url,
         add_stats,       add_init,     add_mark_bad, add_unmark_bad,  add_delete_artifact,
-        add_expire,      add_rebuild}) {
+        add_expire,      add_rebuild,  add_bench}) {
     add(app, session);
   }
 }

@@ -37,6 +37,7 @@ void add_unmark_bad(CLI::App& app, Session& session);
 void add_delete_artifact(CLI::App& app, Session& session);
 void add_expire(CLI::App& app, Session& session);
 void add_rebuild(CLI::App& app, Session& session);
+void add_bench(CLI::App& app, Session& session);
 
 /// All of the above, in the order in which `purser --help` lists them.
 void add_all_verbs(CLI::App& app, Session& session);

@@ -126,8 +126,8 @@ TEST_P(Lifecycle, ListGivesOnlyThisOwnersNewestFirst) {
 
 TEST_P(Lifecycle, NothingIsActiveBeforeTheFirstPromote) {
   ready(*ledger);
-  EXPECT_EQ(must(ledger->active("demo")), std::nullopt);
-  EXPECT_EQ(must(ledger->active("nobody")), std::nullopt);
+  EXPECT_EQ(must(ledger->active("demo")), nullptr);
+  EXPECT_EQ(must(ledger->active("nobody")), nullptr);
   EXPECT_EQ(must(ledger->pointer("demo")).generation, Generation{0});
 }
 

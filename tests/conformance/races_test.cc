@@ -94,6 +94,43 @@ TEST_P(Races, ARollbackAndAPromoteThatExpectTheSameStateHaveOneWinner) {
   RecordProperty("rollbacks", rollbacks);
 }
 
+// Two threads that always expect the generation they have just seen: each generation is made by
+// exactly one of them.
+TEST_P(Races, OfTwoPromotersThatExpectTheSameGenerationExactlyOneWinsEachOfTenThousandRounds) {
+  const int count = scaled(10'000);
+  const DeploymentId ids[] = {ready(*ledger), ready(*ledger)};
+  std::barrier round(2);
+  std::vector<int> wins(2);
+  std::vector<std::vector<bool>> won(2, std::vector<bool>(static_cast<std::size_t>(count)));
+  const auto racer = [&](std::size_t me) {
+    for (int i = 0; i < count; ++i) {
+      PromoteOptions options;
+      options.expect = Generation{static_cast<std::uint64_t>(i)};
+      round.arrive_and_wait();
+      // Never what is active already, whoever won the last round.
+      const auto answer = ledger->promote("demo", ids[i % 2], options);
+      if (answer) {
+        won[me][static_cast<std::size_t>(i)] = true;
+        ++wins[me];
+        EXPECT_EQ(answer->generation.value, static_cast<std::uint64_t>(i) + 1);
+      } else {
+        const auto refusal = failure_of<Conflict>(answer);
+        EXPECT_EQ(refusal.expected.value, static_cast<std::uint64_t>(i));
+        EXPECT_EQ(refusal.actual.value, static_cast<std::uint64_t>(i) + 1);
+      }
+    }
+  };
+  std::thread other([&] { racer(1); });
+  racer(0);
+  other.join();
+  for (int i = 0; i < count; ++i) {
+    const auto at = static_cast<std::size_t>(i);
+    ASSERT_NE(won[0][at], won[1][at]) << "round " << i;
+  }
+  EXPECT_EQ(wins[0] + wins[1], count);
+  EXPECT_EQ(must(ledger->pointer("demo")).generation.value, static_cast<std::uint64_t>(count));
+}
+
 TEST_P(Races, ARollbackThatRacesAPromoteSaysWhatItLeft) {
   for (int round = 0; round < rounds() / 4; ++round) {
     const std::string owner = "owner" + std::to_string(round);

@@ -25,8 +25,8 @@ class FailingStore final : public Store {
   Status write(const WriteSet& changes) override {
     ++writes;
     last_events.clear();
-    for (const auto& [key, value] : changes.rows()) {
-      if (key.space == Space::log) last_events.push_back(key.key);
+    for (const auto& [space, key, value, was_put_once] : changes.changes()) {
+      if (space == Space::log) last_events.push_back(key);
     }
     if (failure == Failure::before_write) return Io{"sync", "log", "Input/output error"};
     must(store_.write(changes));
@@ -49,18 +49,20 @@ void PrintTo(FailingStore::Failure failure, std::ostream* out) {
   *out << (failure == FailingStore::Failure::before_write ? "before" : "after") << " the write";
 }
 
-Proposal creation(std::uint64_t id, std::optional<std::string> request_id = {}) {
-  Proposal proposal;
-  proposal.context.actor = "test";
-  proposal.context.request_id = std::move(request_id);
-  proposal.decide = [id](const View&) -> Result<Decision> {
-    Decision decision;
-    decision.events.emplace_back(
-        Created{DeploymentId{id}, "id-" + std::to_string(id), "demo", {}, {}});
-    return decision;
-  };
-  return proposal;
-}
+// A proposal of one step that creates a deployment.
+struct Creation {
+  explicit Creation(std::uint64_t id, std::optional<std::string> request_id = {}) {
+    step.request_id = std::move(request_id);
+    step.decide = [id](const View&) -> Result<Decision> {
+      Decision decision;
+      decision.events.emplace_back(
+          Created{DeploymentId{id}, "id-" + std::to_string(id), "demo", {}, {}});
+      return decision;
+    };
+  }
+  Proposal proposal(bool dry_run = false) { return {"test", "", dry_run, {&step, 1}}; }
+  Step step;
+};
 
 class FailedWrite : public testing::TestWithParam<FailingStore::Failure> {
  protected:
@@ -82,10 +84,12 @@ class FailedWrite : public testing::TestWithParam<FailingStore::Failure> {
     const auto rows = store.snapshot();
     const Published published{builds_in_use(must(read_builds(*rows))),
                               must(purser::log_size(*rows))};
-    return std::make_unique<Committer>(store, hooks, 256, published, Timestamp{0});
+    return std::make_unique<Committer>(store, memory, hooks, CommitLimits(), published,
+                                       Timestamp{0});
   }
 
   FailingStore store;
+  MemoryHeads memory{100};
   std::unique_ptr<Committer> committer;
   Position announced;
 };
@@ -98,11 +102,11 @@ INSTANTIATE_TEST_SUITE_P(That, FailedWrite,
                          });
 
 TEST_P(FailedWrite, IsOutcomeUnknownAndPoisonsTheHandle) {
-  Proposal first = creation(1);
-  must(committer->commit(first));
+  Creation first(1);
+  must(committer->commit(first.proposal()));
   store.failure = GetParam();
-  Proposal second = creation(2, "k");
-  const auto unknown = failure_of<OutcomeUnknown>(committer->commit(second));
+  Creation second(2, "k");
+  const auto unknown = failure_of<OutcomeUnknown>(committer->commit(second.proposal()));
   EXPECT_EQ(unknown.request_id, "k");
   EXPECT_EQ(unknown.position, Position{2});
   EXPECT_EQ(committer->published().position, Position{1});
@@ -110,11 +114,12 @@ TEST_P(FailedWrite, IsOutcomeUnknownAndPoisonsTheHandle) {
 
   store.failure = FailingStore::Failure::none;  // even if the disk has come back
   const int writes = store.writes;
-  Proposal third = creation(3);
-  EXPECT_EQ(failure_of<ReadOnly>(committer->commit(third)).why, ReadOnlyReason::poisoned);
-  Proposal dry = creation(4);
-  dry.context.dry_run = true;
-  EXPECT_EQ(failure_of<ReadOnly>(committer->commit(dry)).why, ReadOnlyReason::poisoned);
+  Creation third(3);
+  EXPECT_EQ(failure_of<ReadOnly>(committer->commit(third.proposal())).why,
+            ReadOnlyReason::poisoned);
+  Creation dry(4);
+  EXPECT_EQ(failure_of<ReadOnly>(committer->commit(dry.proposal(true))).why,
+            ReadOnlyReason::poisoned);
   const Status task = committer->exclusively([] { return Status(Cancelled{}); });
   EXPECT_EQ(failure_of<ReadOnly>(task).why, ReadOnlyReason::poisoned);
   EXPECT_EQ(store.writes, writes);
@@ -122,8 +127,9 @@ TEST_P(FailedWrite, IsOutcomeUnknownAndPoisonsTheHandle) {
 
 TEST_P(FailedWrite, StaysInvisibleInThisHandleAndIsSettledByTheNextOne) {
   store.failure = GetParam();
-  Proposal proposal = creation(1, "k");
-  EXPECT_EQ(failure_of<OutcomeUnknown>(committer->commit(proposal)).position, Position{1});
+  Creation creation(1, "k");
+  EXPECT_EQ(failure_of<OutcomeUnknown>(committer->commit(creation.proposal())).position,
+            Position{1});
   {
     const Published published = committer->published();
     const auto rows = store.snapshot();
@@ -135,12 +141,12 @@ TEST_P(FailedWrite, StaysInvisibleInThisHandleAndIsSettledByTheNextOne) {
   const bool happened = GetParam() == FailingStore::Failure::after_write;
   EXPECT_EQ(committer->published().position, Position{happened ? 1u : 0u});
   bool replayed = false;
-  Proposal retry = creation(1, "k");
-  retry.answer = [&](const View&, const Outcome& made) {
+  Creation retry(1, "k");
+  retry.step.answer = [&](const View&, const Outcome& made) {
     replayed = made.replayed;
     return Status();
   };
-  must(committer->commit(retry));
+  must(committer->commit(retry.proposal()));
   EXPECT_EQ(replayed, happened);
   EXPECT_EQ(committer->published().position, Position{1});
 }
@@ -166,10 +172,12 @@ TEST_P(FailedWrite, IsUnknownToEveryMemberOfItsGroup) {
     std::vector<std::thread> callers;
     for (std::size_t i = 0; i < results.size(); ++i) {
       callers.emplace_back([&, i] {
-        Proposal proposal = creation(before.value + 100 + i,
-                                     "r" + std::to_string(before.value) + "-" + std::to_string(i));
-        if (i == 3) proposal.decide = [](const View&) -> Result<Decision> { return Cancelled{}; };
-        results[i] = committer->commit(proposal);
+        Creation creation(before.value + 100 + i,
+                          "r" + std::to_string(before.value) + "-" + std::to_string(i));
+        if (i == 3) {
+          creation.step.decide = [](const View&) -> Result<Decision> { return Cancelled{}; };
+        }
+        results[i] = committer->commit(creation.proposal());
       });
     }
     std::this_thread::sleep_for(std::chrono::milliseconds(20));

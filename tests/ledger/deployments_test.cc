@@ -1,6 +1,7 @@
 // Commands on deployments: ids, marks, deleting artifacts, expiring builds.
 #include <gtest/gtest.h>
 
+#include "support/rows.h"
 #include "support/test_ledger.h"
 
 namespace purser {
@@ -211,6 +212,31 @@ TEST_F(Deployments, ExpireUsesARequestIdForEachDeployment) {
   EXPECT_EQ(events[1].header.request_id, "night/2");
   EXPECT_EQ(must(ledger->expire(Timestamp{clock.now()}, as_request("night"))).failed.size(), 0u);
   EXPECT_EQ(log_size(*ledger), Position{4});
+}
+
+TEST(DraftRows, OfADraftThatWasNeverEditedGoWithTheSealAndNotAtTheNextOpen) {
+  TestLedger ledger(Where::disk);
+  const auto heads = [&] {
+    int count = 0;
+    for (const auto& [key, value] : all_rows(ledger.directory())) count += key.starts_with("1h");
+    return count;
+  };
+  const DeploymentId external = create(*ledger);
+  const DeploymentId broken = create(*ledger);
+  const DeploymentId empty = create(*ledger);
+  EXPECT_EQ(heads(), 3);
+  must(ledger->mark_ready_external(external, "s3://x", 1));
+  must(ledger->mark_failed(broken, "c", "m"));
+  EXPECT_EQ(heads(), 1);
+  must(ledger->mark_ready(empty, {.allow_empty = true}));
+  EXPECT_EQ(heads(), 0);
+  for (const DeploymentId id : {external, broken, empty}) {
+    EXPECT_TRUE(must(ledger->list_files(id)).empty());
+  }
+  sealed(*ledger);
+  EXPECT_EQ(heads(), 2);  // two revisions, which a reader may still be looking at
+  ledger.reopen();
+  EXPECT_EQ(heads(), 0);
 }
 
 }  // namespace

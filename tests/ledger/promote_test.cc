@@ -193,7 +193,7 @@ TEST_F(Clear, LeavesNothingActiveAndSaysWhatWas) {
   EXPECT_EQ(answer.generation, Generation{2});
   EXPECT_EQ(answer.active, std::nullopt);
   EXPECT_EQ(answer.previous, id);
-  EXPECT_EQ(must(ledger->active("demo")), std::nullopt);
+  EXPECT_EQ(must(ledger->active("demo")), nullptr);
   EXPECT_EQ(std::get<Activated>(last_event(*ledger).payload),
             (Activated{"demo", "live", Cause::clear, Generation{2}, Generation{1}, {}, id, {}}));
 }

@@ -248,21 +248,21 @@ class CancelledRebuild : public Rebuild {
   }
 };
 
-TEST_F(CancelledRebuild, LeavesTheOldBuildInUseAndALaterOneWorks) {
+TEST_F(CancelledRebuild, LeavesTheOldBuildInUseAndNothingElseAndALaterOneWorks) {
   const Rows before = rows();
   std::vector<std::uint64_t> told;
   const auto answer = ledger->rebuild([&](const Progress& progress) {
     told.push_back(progress.files);
     EXPECT_EQ(progress.files_total, 1200u);
-    return progress.files < 1000;
+    return progress.files < 500;
   });
   (void)failure_of<Cancelled>(answer);
   ASSERT_EQ(told.size(), 2u);
-  EXPECT_LT(told[0], 1000u);
-  EXPECT_GE(told[1], 1000u);
+  EXPECT_LT(told[0], 500u);
+  EXPECT_GE(told[1], 500u);
   EXPECT_EQ(builds(), (Numbers{1, 1, 1, 1, 1, 1}));
   EXPECT_TRUE(rows() == before);
-  EXPECT_GT(rows_of_build(ProjectionId::deployments, 2), 0u);  // half made
+  EXPECT_EQ(rows_of_build(ProjectionId::deployments, 2), 0u);
 
   EXPECT_EQ(create(*ledger), DeploymentId{1201});
   const Rows later = rows();
@@ -271,13 +271,26 @@ TEST_F(CancelledRebuild, LeavesTheOldBuildInUseAndALaterOneWorks) {
   EXPECT_TRUE(rows() == later);
 }
 
-TEST_F(CancelledRebuild, LeavesRowsThatTheNextOpenDrops) {
-  (void)failure_of<Cancelled>(ledger->rebuild([](const Progress&) { return false; }));
+// What a process leaves that dies after it added the rows of a build and before it announced it.
+TEST_F(Rebuild, RowsOfABuildThatWasNeverAnnouncedGoAtTheNextOpen) {
+  fill();
+  ledger.close();
+  change([](const RowReader& stored, WriteSet& changes) {
+    const std::string prefix = build_key(ProjectionId::deployments, 1).str();
+    must(stored.scan(
+        Space::state, prefix_range(prefix), Direction::ascending,
+        [&](std::string_view key, std::string_view value) {
+          changes.put(Space::state,
+                      build_key(ProjectionId::deployments, 2).raw(key.substr(prefix.size())).str(),
+                      std::string(value));
+          return true;
+        }));
+  });
   EXPECT_GT(rows_of_build(ProjectionId::deployments, 2), 0u);
-  ledger.reopen();
+  ledger.open();
   EXPECT_EQ(rows_of_build(ProjectionId::deployments, 2), 0u);
   EXPECT_EQ(builds(), (Numbers{1, 1, 1, 1, 1, 1}));
-  EXPECT_EQ(must(ledger->get(DeploymentId{1200})).id, DeploymentId{1200});
+  EXPECT_EQ(must(ledger->get(DeploymentId{1})).id, DeploymentId{1});
 }
 
 }  // namespace

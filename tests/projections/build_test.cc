@@ -11,14 +11,16 @@
 #include "owners.h"
 #include "pointers.h"
 #include "requests.h"
+#include "row_heads.h"
 #include "storage/results.h"
 
 namespace purser {
 namespace {
 
-constexpr ProjectionId kAll[] = {ProjectionId::deployments, ProjectionId::pointers,
-                                 ProjectionId::activations, ProjectionId::owners,
-                                 ProjectionId::identifiers, ProjectionId::requests};
+const std::vector<ProjectionId> kAll = {ProjectionId::deployments, ProjectionId::pointers,
+                                        ProjectionId::activations, ProjectionId::owners,
+                                        ProjectionId::identifiers, ProjectionId::requests};
+constexpr std::size_t kMemoryBytes = 4u << 20;
 
 class BuildTest : public testing::Test {
  protected:
@@ -39,7 +41,10 @@ class BuildTest : public testing::Test {
     event.payload = std::move(payload);
     WriteSet changes;
     changes.put(Space::log, event_key(event.position), *encode_event(event));
-    EXPECT_TRUE(ok(fold_all(event, *rows, in_use(), changes)));
+    const Builds builds = in_use();
+    const View view{*rows, builds, event.position};
+    RowHeads heads(view);
+    EXPECT_TRUE(ok(fold_all({event, true, heads}, builds, changes)));
     put_cursors(in_use(), event.position, changes);
     EXPECT_TRUE(ok(store.write(changes)));
   }
@@ -104,7 +109,7 @@ TEST_F(BuildTest, CursorsFollowTheLog) {
 TEST_F(BuildTest, RebuildOfOneProjectionLeavesTheOthers) {
   create(1);
   activate(1, 1, 0);
-  const auto rebuilt = rebuild_projections(store, {ProjectionId::pointers}, {});
+  const auto rebuilt = rebuild_projections(store, {ProjectionId::pointers}, kMemoryBytes, {});
   ASSERT_TRUE(ok(rebuilt));
   ASSERT_EQ(rebuilt->size(), 1u);
   EXPECT_EQ(rebuilt->front().id, ProjectionId::pointers);
@@ -114,48 +119,11 @@ TEST_F(BuildTest, RebuildOfOneProjectionLeavesTheOthers) {
   EXPECT_EQ(states()[1].cursor, Position{2});
 }
 
-TEST_F(BuildTest, RebuiltRowsAreEqualOverManyWrites) {
-  const std::uint64_t count = 1500;  // more than one write of the folder
-  for (std::uint64_t i = 1; i <= count; ++i) create(i, "owner" + std::to_string(i % 7));
-  for (std::uint64_t i = 1; i <= count; ++i) {
-    append(Ready{DeploymentId{i}, "owner" + std::to_string(i % 7), ExternalArtifact{"x", i}},
-           "request-" + std::to_string(i));
-  }
-  std::vector<std::uint64_t> told;
-  ASSERT_TRUE(
-      ok(rebuild_projections(store, {std::begin(kAll), std::end(kAll)}, [&](std::uint64_t events) {
-        told.push_back(events);
-        return true;
-      })));
-  EXPECT_EQ(in_use(), (Builds{2, 2, 2, 2, 2, 2}));
-  for (const ProjectionId id : kAll) EXPECT_TRUE(same_rows(id, 1, 2));
-  EXPECT_EQ(rows_of(ProjectionId::deployments, 2).size(), 2 * count);
-  EXPECT_EQ(rows_of(ProjectionId::requests, 2).size(), count);
-  ASSERT_GT(told.size(), 1u);
-  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
-  EXPECT_LE(told.back(), 2 * count);
-}
-
-TEST_F(BuildTest, ACancelledOneIsNotInUseAndIsMadeAnew) {
-  for (std::uint64_t i = 1; i <= 1100; ++i) create(i);
-  const std::vector<ProjectionId> owners{ProjectionId::owners};
-  const auto cancelled =
-      rebuild_projections(store, owners, [](std::uint64_t events) { return events < 1000; });
-  EXPECT_TRUE(fails_with<Cancelled>(cancelled));
-  EXPECT_EQ(in_use()[3], 1u);
-  EXPECT_GT(rows_of(ProjectionId::owners, 2).size(), 0u);
-  EXPECT_LT(rows_of(ProjectionId::owners, 2).size(), 1100u);
-  const auto again = rebuild_projections(store, owners, {});
-  ASSERT_TRUE(ok(again));
-  EXPECT_EQ(again->front().build, 2u);
-  EXPECT_TRUE(same_rows(ProjectionId::owners, 1, 2));
-}
-
 TEST_F(BuildTest, DropKeepsTheRowsInUseOnly) {
   create(1);
   activate(1, 1, 0);
-  ASSERT_TRUE(ok(rebuild_projections(store, {std::begin(kAll), std::end(kAll)}, {})));
-  ASSERT_TRUE(ok(rebuild_projections(store, {ProjectionId::pointers}, {})));
+  ASSERT_TRUE(ok(rebuild_projections(store, kAll, kMemoryBytes, {})));
+  ASSERT_TRUE(ok(rebuild_projections(store, {ProjectionId::pointers}, kMemoryBytes, {})));
   ASSERT_TRUE(ok(drop_old_builds(store, states())));
   EXPECT_EQ(rows_of(ProjectionId::deployments, 1).size(), 0u);
   EXPECT_EQ(rows_of(ProjectionId::deployments, 2).size(), 1u);
@@ -171,7 +139,11 @@ TEST_F(BuildTest, AnEventOfAnUnknownDeploymentIsCorruption) {
   event.position = Position{1};
   event.payload = Ready{DeploymentId{7}, "demo", ExternalArtifact{"x", 1}};
   WriteSet changes;
-  const Status folded = fold_all(event, *store.snapshot(), in_use(), changes);
+  const auto rows = store.snapshot();
+  const Builds builds = in_use();
+  const View view{*rows, builds, event.position};
+  RowHeads heads(view);
+  const Status folded = fold_all({event, true, heads}, builds, changes);
   ASSERT_TRUE(fails_with<Corruption>(folded, "deployment 7"));
   EXPECT_EQ(folded.error().as<Corruption>()->where, "event 1");
 }
@@ -199,11 +171,11 @@ TEST_F(AsOf, Deployments) {
   const auto find = [](std::uint64_t id) {
     return [id](const View& view) { return find_deployment(view, DeploymentId{id}); };
   };
-  EXPECT_EQ(at(0, find(1)), std::nullopt);
+  EXPECT_EQ(at(0, find(1)), nullptr);
   EXPECT_EQ(at(1, find(1))->status, DeploymentStatus::building);
   EXPECT_EQ(at(2, find(1))->status, DeploymentStatus::ready);
   EXPECT_EQ(at(2, find(1))->terminated_at, Timestamp{20});
-  EXPECT_EQ(at(3, find(2)), std::nullopt);
+  EXPECT_EQ(at(3, find(2)), nullptr);
   EXPECT_EQ(at(4, find(2))->owner_key, "other");
   EXPECT_EQ(at(3, last_deployment), DeploymentId{1});
   EXPECT_EQ(at(4, last_deployment), DeploymentId{2});
@@ -212,11 +184,11 @@ TEST_F(AsOf, Deployments) {
 
 TEST_F(AsOf, Pointers) {
   const auto latest = [](const View& view) { return latest_pointer(view, "demo", "live"); };
-  EXPECT_FALSE(at(2, latest).has_value());
-  EXPECT_EQ(at(3, latest)->generation, Generation{1});
-  EXPECT_EQ(at(4, latest)->deployment, DeploymentId{1});
-  EXPECT_EQ(at(5, latest)->deployment, DeploymentId{2});
-  EXPECT_EQ(at(6, latest)->parent, Generation{2});
+  EXPECT_EQ(at(2, latest).generation, Generation{0});
+  EXPECT_EQ(at(3, latest).generation, Generation{1});
+  EXPECT_EQ(at(4, latest).deployment, DeploymentId{1});
+  EXPECT_EQ(at(5, latest).deployment, DeploymentId{2});
+  EXPECT_EQ(at(6, latest).parent, Generation{2});
   const auto channels = [](const View& view) { return channels_of(view, "demo"); };
   EXPECT_EQ(at(2, channels), std::vector<std::string>());
   EXPECT_EQ(at(3, channels), std::vector<std::string>{"live"});

@@ -63,9 +63,9 @@ TEST_F(DraftTest, RowsHaveTheirGoldenBytes) {
   const std::string id("\0\0\0\0\0\0\0\7", 8);
   const std::string revision("\0\0\0\0\0\0\0\2", 8);
   std::map<std::string, std::string> rows;
-  for (const auto& [key, value] : changes.rows()) {
-    EXPECT_EQ(key.space, Space::state);
-    rows[key.key] = value.value();
+  for (const auto& [space, key, value, was_put_once] : changes.changes()) {
+    EXPECT_EQ(space, Space::state);
+    rows[key] = value.value();
   }
   const std::string zero(1, '\0');
   const std::map<std::string, std::string> expected = {
@@ -214,7 +214,7 @@ class WatchedStore final : public Store {
       : store_(store), refused_(refused) {}
   std::unique_ptr<RowReader> snapshot() const override { return store_.snapshot(); }
   Status write(const WriteSet& changes) override {
-    sizes.push_back(changes.rows().size());
+    sizes.push_back(changes.size());
     if (sizes.size() == refused_) return Io{"write", "store", "refused"};
     return store_.write(changes);
   }
@@ -254,15 +254,15 @@ TEST_F(DraftTest, DamagedRowsAreCorruption) {
   WriteSet good;
   put_draft_head(good, kId, DraftHead{1, 0});
   put_draft_file(good, kId, 1, file("a"));
-  for (const auto& [key, value] : good.rows()) {
+  for (const auto& [space, key, value, was_put_once] : good.changes()) {
     for (const std::string& damaged : {value->substr(1), *value + "x", std::string("x")}) {
       MemoryStore store;
       ASSERT_TRUE(ok(store.write(good)));
       WriteSet changes;
-      changes.put(key.space, key.key, damaged);
+      changes.put(space, key, damaged);
       ASSERT_TRUE(ok(store.write(changes)));
       const auto rows = store.snapshot();
-      const bool head = key.key[0] == 'h';
+      const bool head = key[0] == 'h';
       EXPECT_TRUE(head ? fails_with<Corruption>(draft_head(*rows, kId), "deployment 7")
                        : fails_with<Corruption>(draft_files(*rows, kId, {1, 0}), "deployment 7"));
     }

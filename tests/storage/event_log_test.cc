@@ -126,7 +126,7 @@ TEST_F(EventLogTest, LedgerIdComesBackOrIsCorruption) {
   id.bytes.fill(0xab);
   WriteSet changes;
   put_ledger_id(changes, id);
-  ASSERT_EQ(changes.rows().begin()->first.key, "i");
+  ASSERT_EQ(changes.changes().front().key, "i");
   ASSERT_TRUE(ok(store_.write(changes)));
   EXPECT_EQ(read_ledger_id(*store_.snapshot()).value(), id);
   changes.put(Space::log, "i", std::string(15, 'x'));

@@ -88,40 +88,82 @@ TYPED_TEST(OverlayTest, OverlaysStandOnOneAnother) {
   EXPECT_EQ(scanned(one, kAll, Direction::descending), (RowList{{"a", "1"}}));
 }
 
-TEST(WriteSet, LaterWordOnAKeyWins) {
+TEST(WriteSet, LaterWordOnAKeyCounts) {
   WriteSet changes;
+  EXPECT_EQ(changes.find(Space::state, "k"), nullptr);
   changes.put(Space::state, "k", "1");
+  EXPECT_EQ(changes.find(Space::state, "k")->value, "1");
   changes.put(Space::state, "k", "2");
-  EXPECT_EQ(changes.rows().begin()->second, "2");
+  EXPECT_EQ(changes.find(Space::state, "k")->value, "2");
   changes.erase(Space::state, "k");
-  EXPECT_EQ(changes.rows().begin()->second, std::nullopt);
-  EXPECT_EQ(changes.rows().size(), 1u);
+  EXPECT_EQ(changes.find(Space::state, "k")->value, std::nullopt);
+  EXPECT_EQ(changes.find(Space::log, "k"), nullptr);
+  EXPECT_EQ(changes.find(Space::state, "kk"), nullptr);
   changes.clear();
   EXPECT_TRUE(changes.empty());
+  EXPECT_EQ(changes.find(Space::state, "k"), nullptr);
 }
 
-TEST(WriteSet, MergedSetWins) {
+TYPED_TEST(OverlayTest, WritingAKeyTwiceInOneSetLeavesTheLastWord) {
   WriteSet changes;
-  changes.put(Space::state, "mine", "1");
-  changes.put(Space::state, "both", "1");
-  changes.put(Space::state, "erased later", "1");
-  changes.erase(Space::state, "put later");
-  WriteSet later;
-  later.put(Space::state, "both", "2");
-  later.erase(Space::state, "erased later");
-  later.put(Space::state, "put later", "2");
-  later.put(Space::log, "mine", "2");
-  changes.merge(std::move(later));
+  changes.put(Space::state, "a", "1");
+  changes.put(Space::state, "b", "1");
+  changes.erase(Space::state, "a");
+  changes.put(Space::state, "b", "2");
+  ASSERT_TRUE(ok(this->store().write(changes)));
+  EXPECT_EQ(scanned(*this->store().snapshot(), kAll, Direction::ascending), (RowList{{"b", "2"}}));
+}
 
-  std::map<std::string, std::optional<std::string>> state;
-  for (const auto& [key, value] : changes.rows()) {
-    if (key.space == Space::state) state[key.key] = value;
+TYPED_TEST(OverlayTest, ErasingWhatWasPutOnceErasesIt) {
+  this->put("a", "1");
+  this->put("b", "1");
+  WriteSet changes;
+  changes.erase_once(Space::state, "a");
+  changes.put(Space::state, "c", "1");
+  changes.erase_once(Space::state, "c");
+  ASSERT_TRUE(ok(this->store().write(changes)));
+  EXPECT_EQ(scanned(*this->store().snapshot(), kAll, Direction::ascending), (RowList{{"b", "1"}}));
+}
+
+// Against a list of the changes that are left: find and within, between puts, appends and
+// truncations.
+TEST(WriteSet, TruncatingForgetsExactlyWhatCameLater) {
+  std::mt19937 random(29);
+  const auto key = [&] { return std::string(1 + random() % 2, "abc"[random() % 3]); };
+  for (int round = 0; round < 300; ++round) {
+    WriteSet changes;
+    std::vector<std::pair<std::string, std::string>> left;
+    for (int i = 0; i < 30; ++i) {
+      const std::string value = std::to_string(i);
+      if (const unsigned what = random() % 8; what == 0) {
+        const std::size_t size = random() % (left.size() + 1);
+        changes.truncate(size);
+        left.resize(size);
+      } else if (what == 1) {
+        WriteSet later;
+        for (const std::string& name : {key(), key()}) {
+          later.put(Space::state, name, value);
+          left.emplace_back(name, value);
+        }
+        changes.append(std::move(later));
+      } else {
+        left.emplace_back(key(), value);
+        changes.put(Space::state, left.back().first, value);
+      }
+      if (random() % 3 == 0) continue;  // it may lie unsorted for a while
+      const Model model = [&] {
+        Model last;
+        for (const auto& [name, word] : left) last[name] = word;
+        return last;
+      }();
+      RowList seen;
+      for (const auto* change : changes.within(Space::state, kAll)) {
+        seen.emplace_back(change->key, change->value.value());
+      }
+      ASSERT_EQ(seen, rows_between(model, kAll, Direction::ascending));
+    }
+    ASSERT_EQ(changes.size(), left.size());
   }
-  const std::map<std::string, std::optional<std::string>> expected = {
-      {"mine", "1"}, {"both", "2"}, {"erased later", std::nullopt}, {"put later", "2"}};
-  EXPECT_EQ(state, expected);
-  EXPECT_EQ(changes.rows().size(), 5u);
-  EXPECT_EQ(changes.rows().begin()->second, "2") << "the log comes first";
 }
 
 TEST(PrefixRange, HoldsExactlyTheKeysWithThePrefix) {

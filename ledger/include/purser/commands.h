@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "purser/artifact.h"
@@ -96,6 +97,66 @@ struct DeleteArtifactOptions {
 struct StoreOptions {
   bool executable = false;
 };
+
+// --- Commands as values, for `Ledger::apply` and `Ledger::submit`. Each means what the member
+// function of the same name does with the same arguments. ---------------------------------------
+
+struct Create {
+  std::string owner;
+  CreateOptions options;
+};
+struct MarkReady {
+  DeploymentId id;
+  ReadyOptions options;
+};
+struct MarkReadyExternal {
+  DeploymentId id;
+  std::string location;
+  std::uint64_t bytes = 0;
+};
+struct MarkFailed {
+  DeploymentId id;
+  std::string code;
+  std::string message;
+};
+struct MarkBad {
+  DeploymentId id;
+};
+struct UnmarkBad {
+  DeploymentId id;
+};
+struct DeleteArtifact {
+  DeploymentId id;
+  DeleteArtifactOptions options;
+};
+struct Promote {
+  std::string owner;
+  DeploymentId id;
+  PromoteOptions options;
+};
+struct Rollback {
+  std::string owner;
+  RollbackOptions options;
+};
+struct RollbackTo {
+  std::string owner;
+  DeploymentId id;
+  RollbackToOptions options;
+};
+struct Clear {
+  std::string owner;
+  ClearOptions options;
+};
+
+using Command = std::variant<Create, MarkReady, MarkReadyExternal, MarkFailed, MarkBad, UnmarkBad,
+                             DeleteArtifact, Promote, Rollback, RollbackTo, Clear>;
+
+/// What a command answered: a PointerAnswer to Promote, Rollback, RollbackTo and Clear, a
+/// DeploymentAnswer to all others.
+using Answer = std::variant<DeploymentAnswer, PointerAnswer>;
+
+/// The most commands of one `apply`.
+inline constexpr std::size_t kApplyCommandsMax = 1000;
 
 struct ExpireReport {
   std::vector<DeploymentId> failed;

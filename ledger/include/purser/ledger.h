@@ -23,6 +23,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -116,8 +118,30 @@ class PURSER_EXPORT Ledger {
   Result<PointerAnswer> clear(std::string_view owner, const ClearOptions& options = {},
                               const Context& context = {});
 
-  // --- Files of a deployment. Edits: only while `building`, else Sealed; no event; durable
-  // --------
+  // --- Commands: several at once -----------------------------------------------------------------
+
+  /// All of `commands` or none, in one atomic write with one group id; 1 to 1,000, of any owners.
+  /// Each is decided on what those before it have decided; the answers come in their order. With
+  /// `context.request_id` K the commands have request ids K/1, K/2, ...; a retry answers what the
+  /// first time answered, and where only some of them are known, or other commands, all are refused
+  /// with RequestIdReused. Errors: those of the first command that is refused, which
+  /// `Error::command` names; LimitExceeded, InvalidArgument.
+  Result<std::vector<Answer>> apply(const std::vector<Command>& commands,
+                                    const Context& context = {});
+
+  /// Called once with what a submitted command answered, on a thread of the ledger's own; or at
+  /// once, on the caller's, where the command was refused before it got in line. It must not throw,
+  /// and must not wait for this ledger: no command other than `submit`, no `close`.
+  using Completion = std::function<void(Result<Answer> answer)>;
+
+  /// Hands a command over and returns before it is decided, so that one thread can keep many in
+  /// flight. Commands of one thread are decided in the order of their submission. Blocks while
+  /// `Options::in_flight_max` commands wait, except inside a Completion. An answer has the meaning
+  /// and the durability of the same command's member function; `close` waits for all of them.
+  void submit(Command command, const Context& context, Completion done);
+  [[nodiscard]] std::future<Result<Answer>> submit(Command command, const Context& context = {});
+
+  // --- Files of a deployment. Edits: only while `building`, else Sealed; no event; durable -------
 
   /// Stores one file, replacing one at the same path.
   /// Errors: NotFound, Sealed, InvalidPath, AlreadyExists (a file stands where a directory is
@@ -160,9 +184,11 @@ class PURSER_EXPORT Ledger {
   /// Every owner that has a deployment, sorted by bytes.
   Result<Page<std::string>> owners(const PageRequest& page = {}) const;
 
-  /// The active deployment, or nothing.
-  Result<std::optional<Deployment>> active(std::string_view owner,
-                                           std::string_view channel = kLiveChannel) const;
+  /// The active deployment; null where nothing is active. On a handle that writes, this and
+  /// `pointer` come from memory (`Options::memory_heads_max`) and wait neither for a disk nor for a
+  /// commit.
+  Result<SharedDeployment> active(std::string_view owner,
+                                  std::string_view channel = kLiveChannel) const;
 
   Result<Pointer> pointer(std::string_view owner, std::string_view channel = kLiveChannel) const;
 
@@ -189,8 +215,9 @@ class PURSER_EXPORT Ledger {
   /// nothing to do.
   Status refresh();
 
+  class Impl;  // not for callers
+
  private:
-  class Impl;
   explicit Ledger(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };

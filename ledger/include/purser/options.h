@@ -26,6 +26,16 @@ struct Options {
   /// The most commands that are made durable by one sync. From 1.
   std::size_t group_commands_max = 256;
 
+  /// The most submitted commands that wait to be decided; `submit` blocks beyond. From 1.
+  std::size_t in_flight_max = 65'536;
+
+  /// How many deployments, and how many pointers, are kept in memory as they stand now; the rest is
+  /// read from the database. About 500 bytes each. 0: none.
+  std::size_t memory_heads_max = 65'536;
+
+  /// Memory that a rebuild gathers rows in, in bytes. From 1 MiB.
+  std::size_t rebuild_memory_bytes = 256u << 20;
+
   /// The clock. Must be callable from any thread.
   std::function<Timestamp()> clock;  // empty: the system's
 

@@ -3,6 +3,7 @@
 // A plain value, a copy taken at one position of the log; it does not follow later events.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -34,5 +35,8 @@ struct Deployment {
   std::optional<Timestamp> artifact_deleted_at;  ///< since when the bytes are gone
   friend bool operator==(const Deployment&, const Deployment&) = default;
 };
+
+/// A deployment that several may hold; never changed once made, and null where there is none.
+using SharedDeployment = std::shared_ptr<const Deployment>;
 
 }  // namespace purser

@@ -6,6 +6,7 @@
 // command was decided before the log was touched.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -229,6 +230,13 @@ class [[nodiscard]] PURSER_EXPORT Error {
     return std::holds_alternative<Detail>(detail_);
   }
 
+  /// Which command of an `apply` was refused, from 1; nothing elsewhere.
+  [[nodiscard]] std::optional<std::size_t> command() const { return command_; }
+  [[nodiscard]] Error of_command(std::size_t index) && {
+    command_ = index;
+    return std::move(*this);
+  }
+
   /// The name of the error's type, e.g. `NotReady`. Stable: programs may compare it.
   [[nodiscard]] std::string_view name() const;
   [[nodiscard]] ErrorClass error_class() const;
@@ -237,6 +245,7 @@ class [[nodiscard]] PURSER_EXPORT Error {
 
  private:
   ErrorDetail detail_;
+  std::optional<std::size_t> command_;
 };
 
 }  // namespace purser

@@ -1,0 +1,171 @@
+#include "commit_queue.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace purser {
+
+CommitQueue::CommitQueue(Lead lead, std::size_t group_commands_max, std::size_t in_flight_max)
+    : lead_(std::move(lead)),
+      group_commands_max_(group_commands_max),
+      in_flight_max_(in_flight_max) {}
+
+CommitQueue::~CommitQueue() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  own_wake_.notify_one();
+  if (own_thread_.joinable()) own_thread_.join();
+}
+
+void CommitQueue::wait(CommitEntry& entry) {
+  {
+    const std::lock_guard lock(mutex_);
+    Room& room = *open_;
+    entry.bell = room.entries.empty() ? &room.front_bell : &room.bell;
+    line_up(entry);
+    if (!std::exchange(leading_, true)) entry.state = CommitEntry::State::leading;
+  }
+  await(entry);
+  if (entry.state == CommitEntry::State::done) return;
+  Bells bells;
+  while (entry.state != CommitEntry::State::done) {  // its own group may not be the first
+    ring(bells);
+    bells = lead_group();
+  }
+  hand_over(std::move(bells));
+}
+
+// Waits until the entry is done, or its caller has to lead.
+void CommitQueue::await(CommitEntry& entry) {
+  while (entry.state == CommitEntry::State::waiting) {
+    const std::uint32_t rings = entry.bell->rings();
+    if (entry.state == CommitEntry::State::waiting) entry.bell->wait(rings);
+  }
+}
+
+void CommitQueue::ring(const Bells& bells) {
+  for (Bell* bell : bells) bell->ring();
+}
+
+void CommitQueue::line_up(CommitEntry& entry) {
+  open_->entries.push_back(&entry);
+  if (open_->entries.size() == goal_) gathered_.notify_one();
+}
+
+void CommitQueue::submit(std::unique_ptr<Submission> submission) {
+  std::unique_lock lock(mutex_);
+  if (!own_thread_.joinable()) own_thread_ = std::thread([this] { run_own_thread(); });
+  if (!on_own_thread()) landed_.wait(lock, [&] { return in_flight_ < in_flight_max_; });
+  ++in_flight_;
+  line_up(*submission.release());
+  if (std::exchange(leading_, true)) return;
+  own_turn_ = true;
+  lock.unlock();
+  own_wake_.notify_one();
+}
+
+void CommitQueue::drain() {
+  std::unique_lock lock(mutex_);
+  landed_.wait(lock, [&] { return in_flight_ == 0; });
+}
+
+bool CommitQueue::on_own_thread() const {
+  return std::this_thread::get_id() == own_thread_.get_id();
+}
+
+// Returns what to ring so that those who are done learn of it.
+CommitQueue::Bells CommitQueue::lead_group() {
+  const std::vector<CommitEntry*> group = take_group();
+  const auto start = std::chrono::steady_clock::now();
+  lead_(group);
+  const auto end = std::chrono::steady_clock::now();
+  return finish_group(group, end - start);
+}
+
+std::vector<CommitEntry*> CommitQueue::take_group() {
+  std::unique_lock lock(mutex_);
+  gathered_.wait_for(lock, patience_, [&] { return open_->entries.size() >= goal_; });
+  Room& room = *open_;
+  std::vector<CommitEntry*> group;
+  std::size_t commands = 0;
+  do {
+    group.push_back(room.entries.front());
+    room.entries.pop_front();
+    commands += group.back()->proposal.steps.size();
+  } while (group.front()->task == nullptr && commands < group_commands_max_ &&
+           !room.entries.empty() && room.entries.front()->task == nullptr);
+  if (room.entries.empty()) open_ = open_ == &rooms_[0] ? &rooms_[1] : &rooms_[0];
+  return group;
+}
+
+CommitQueue::Bells CommitQueue::finish_group(const std::vector<CommitEntry*>& group,
+                                             std::chrono::steady_clock::duration took) {
+  Bells bells;
+  std::vector<Submission*> submissions;
+  for (CommitEntry* entry : group) {
+    Bell* bell = entry->bell;
+    if (bell == nullptr) {
+      submissions.push_back(static_cast<Submission*>(entry));
+      continue;
+    }
+    entry->state = CommitEntry::State::done;  // its caller may be gone from here on; the bells stay
+    if (bells.empty() || bells.back() != bell) bells.push_back(bell);
+  }
+  const std::lock_guard lock(mutex_);
+  goal_ = std::min(open_->entries.size() + group.size(), group_commands_max_);
+  patience_ = took / 2;
+  if (!submissions.empty()) {
+    finished_.insert(finished_.end(), submissions.begin(), submissions.end());
+    own_wake_.notify_one();
+  }
+  return bells;
+}
+
+// Ends leading: wakes whoever leads next, and then those of `bells`.
+void CommitQueue::hand_over(Bells bells) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (open_->entries.empty()) {
+      leading_ = false;
+    } else if (CommitEntry* next = open_->entries.front(); next->bell != nullptr) {
+      next->state = CommitEntry::State::leading;
+      bells.insert(bells.begin(), next->bell);
+    } else {
+      own_turn_ = true;
+      own_wake_.notify_one();
+    }
+  }
+  ring(bells);
+}
+
+void CommitQueue::run_own_thread() {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    own_wake_.wait(lock, [&] { return own_turn_ || stopping_ || !finished_.empty(); });
+    if (!finished_.empty()) {
+      tell_finished(lock);
+    } else if (std::exchange(own_turn_, false)) {
+      lock.unlock();
+      hand_over(lead_group());
+      lock.lock();
+    } else {
+      return;
+    }
+  }
+}
+
+void CommitQueue::tell_finished(std::unique_lock<std::mutex>& lock) {
+  const std::vector<Submission*> finished = std::exchange(finished_, {});
+  lock.unlock();
+  for (Submission* submission : finished) {
+    submission->finish();
+    delete submission;
+  }
+  lock.lock();
+  in_flight_ -= finished.size();
+  landed_.notify_all();
+}
+
+}  // namespace purser

@@ -1,0 +1,105 @@
+#include "group_heads.h"
+
+#include <algorithm>
+
+#include "deployments.h"
+#include "pointers.h"
+#include "try.h"
+
+namespace purser {
+namespace {
+
+// Undoes puts until `size` of them are left.
+template <class Replaced, class Map>
+void undo_until(std::size_t size, Replaced& replaced, Map& map) {
+  for (; replaced.size() > size; replaced.pop_back()) {
+    auto& [key, before] = replaced.back();
+    if (before) {
+      map.find(key)->second = *std::move(before);
+    } else {
+      map.erase(key);
+    }
+  }
+}
+
+}  // namespace
+
+void GroupHeads::begin(const View& base) {
+  base_ = &base;
+  deployments_.clear();
+  pointers_.clear();
+  names_.clear();
+  replaced_deployments_.clear();
+  replaced_pointers_.clear();
+  mark_.reset();
+}
+
+Result<SharedDeployment> GroupHeads::deployment(DeploymentId id) {
+  const auto changed = deployments_.find(id);
+  if (changed != deployments_.end()) return changed->second.deployment;
+  if (auto known = memory_.deployment(id, base_->at)) return *std::move(known);
+  PURSER_ASSIGN(SharedDeployment found, find_deployment(*base_, id));
+  if (found) memory_.remember(found, base_->at);
+  return found;
+}
+
+Result<PointerRow> GroupHeads::pointer(std::string_view owner, std::string_view channel) {
+  const PointerName name{owner, channel};
+  const auto changed = pointers_.find(name);
+  if (changed != pointers_.end()) return changed->second;
+  if (const auto known = memory_.pointer(name, base_->at)) return *known;
+  PURSER_ASSIGN(const PointerRow found, latest_pointer(*base_, owner, channel));
+  memory_.remember(name, found, base_->at);
+  return found;
+}
+
+Result<DeploymentId> GroupHeads::last_deployment() {
+  if (!last_) {
+    PURSER_ASSIGN(last_, purser::last_deployment(*base_));
+    for (const auto& [id, changed] : deployments_) last_ = std::max(*last_, id);
+  }
+  return *last_;
+}
+
+void GroupHeads::put(SharedDeployment deployment, Position position) {
+  const DeploymentId id = deployment->id;
+  if (last_) last_ = std::max(*last_, id);
+  const auto [entry, is_new] = deployments_.try_emplace(id);
+  std::optional<Changed> before;
+  if (!is_new) before = std::move(entry->second);
+  replaced_deployments_.emplace_back(id, std::move(before));
+  entry->second = {std::move(deployment), position};
+}
+
+void GroupHeads::put(std::string_view owner, std::string_view channel, const PointerRow& row) {
+  const auto known = pointers_.find(PointerName{owner, channel});
+  if (known != pointers_.end()) {
+    replaced_pointers_.emplace_back(known->first, known->second);
+    known->second = row;
+    return;
+  }
+  const PointerName name(names_.emplace_back(PointerName{owner, channel}));
+  replaced_pointers_.emplace_back(name, std::nullopt);
+  pointers_.emplace(name, row);
+}
+
+GroupHeads::Moment GroupHeads::moment() const {
+  return {replaced_deployments_.size(), replaced_pointers_.size(), last_};
+}
+
+// A mark stays: it makes memory forget more than it must, never less.
+void GroupHeads::undo(const Moment& moment) {
+  undo_until(moment.deployments, replaced_deployments_, deployments_);
+  undo_until(moment.pointers, replaced_pointers_, pointers_);
+  last_ = moment.last;
+}
+
+void GroupHeads::publish() {
+  if (mark_) memory_.put_mark(*mark_);
+  for (auto& [id, changed] : deployments_) {
+    memory_.put(std::move(changed.deployment), changed.position, base_->at);
+  }
+  for (const auto& [name, row] : pointers_) memory_.put(name, row, base_->at);
+}
+
+}  // namespace purser

@@ -1,0 +1,68 @@
+// The heads that a commit decides on: what its group has changed so far, then memory, then the rows
+// as they were before the group.
+//
+// The commit undoes what a rejected proposal has put, and publishes the rest once it is durable.
+// One thread at a time.
+#pragma once
+
+#include <deque>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "memory_heads.h"
+#include "pointer_name.h"
+#include "projection.h"
+
+namespace purser {
+
+class GroupHeads final : public Heads {
+ public:
+  /// `memory` must outlive it.
+  explicit GroupHeads(MemoryHeads& memory) : memory_(memory) {}
+
+  /// Begins a group on `base`, which has no heads of its own and lives until the group ends.
+  void begin(const View& base);
+
+  Result<SharedDeployment> deployment(DeploymentId id) override;
+  Result<PointerRow> pointer(std::string_view owner, std::string_view channel) override;
+  Result<DeploymentId> last_deployment() override;
+  void put(SharedDeployment deployment, Position position) override;
+  void put(std::string_view owner, std::string_view channel, const PointerRow& row) override;
+  /// The event at `position` changed whether a deployment can be rolled back to.
+  void put_mark(Position position) { mark_ = position; }
+
+  /// A moment to which `undo` goes back.
+  struct Moment {
+    std::size_t deployments = 0;
+    std::size_t pointers = 0;
+    std::optional<DeploymentId> last;
+  };
+  [[nodiscard]] Moment moment() const;
+  void undo(const Moment& moment);
+
+  /// Hands what was put to memory, invisible before the group's last position is published.
+  void publish();
+
+ private:
+  struct Changed {
+    SharedDeployment deployment;
+    Position position;
+  };
+
+  MemoryHeads& memory_;
+  const View* base_ = nullptr;
+  std::unordered_map<DeploymentId, Changed, DeploymentIdHash> deployments_;
+  std::unordered_map<PointerName, PointerRow, PointerNameHash> pointers_;  // views of names_
+  std::deque<OwnedPointerName> names_;
+  std::optional<Position> mark_;
+  std::optional<DeploymentId> last_;  // known from the first question on, group after group
+
+  // What was there before each put, oldest first; nothing where it was the first.
+  std::vector<std::pair<DeploymentId, std::optional<Changed>>> replaced_deployments_;
+  std::vector<std::pair<PointerName, std::optional<PointerRow>>> replaced_pointers_;
+};
+
+}  // namespace purser

@@ -1,0 +1,89 @@
+#include "rocks_options.h"
+
+#include <rocksdb/cache.h>
+#include <rocksdb/listener.h>
+#include <rocksdb/slice_transform.h>
+#include <rocksdb/table.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "rocks_files.h"
+
+namespace purser {
+namespace {
+
+constexpr std::uint64_t kWalBytesMax = 64u << 20;
+
+class SilentLogger final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+// A write that failed has an unknown outcome; resuming by itself could make it happen later.
+class NoRecovery final : public rocksdb::EventListener {
+ public:
+  void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
+                            bool* auto_recovery) override {
+    *auto_recovery = false;
+  }
+};
+
+// The rows of one pointer are put in ascending order, so that a search in the memtable may begin
+// where the last one of the same pointer ended. Keys: docs/storage-format.md.
+class RowsOfOnePointer final : public rocksdb::SliceTransform {
+ public:
+  [[nodiscard]] const char* Name() const override { return "purser.RowsOfOnePointer"; }
+  [[nodiscard]] rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
+    return {key.data(), key.size() - numbers_bytes(key)};
+  }
+  [[nodiscard]] bool InDomain(const rocksdb::Slice& key) const override {
+    const std::size_t numbers = numbers_bytes(key);
+    return numbers > 0 && key.size() > numbers;
+  }
+
+ private:
+  // What stands behind owner and channel: a generation, or a deployment and a generation.
+  static std::size_t numbers_bytes(const rocksdb::Slice& key) {
+    if (key.starts_with("P")) return sizeof(std::uint64_t);
+    return key.starts_with("A") ? 2 * sizeof(std::uint64_t) : 0;
+  }
+};
+
+}  // namespace
+
+rocksdb::Options rocks_options(std::size_t block_cache_bytes) {
+  rocksdb::Options options;
+  options.env = &rocks_env();
+  options.create_if_missing = false;
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
+  options.paranoid_checks = true;
+  options.recycle_log_file_num = 0;
+  options.manual_wal_flush = false;
+  options.max_total_wal_size = kWalBytesMax;
+  options.write_dbid_to_manifest = true;
+  options.track_and_verify_wals_in_manifest = false;
+  options.avoid_flush_during_recovery = false;
+  options.max_bgerror_resume_count = 0;
+  options.max_open_files = -1;
+  options.stats_dump_period_sec = 0;
+  options.stats_persist_period_sec = 0;
+  options.info_log = std::make_shared<SilentLogger>();
+  options.listeners.push_back(std::make_shared<NoRecovery>());
+  options.memtable_insert_with_hint_prefix_extractor = std::make_shared<RowsOfOnePointer>();
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = rocksdb::NewLRUCache(block_cache_bytes);
+  options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
+
+Error rocks_error(const rocksdb::Status& status, const std::string& path) {
+  if (status.IsCorruption() || status.IsPathNotFound() || status.IsNotFound() ||
+      status.IsInvalidArgument()) {
+    return Corruption{"database '" + path + "'", status.ToString()};
+  }
+  return Io{"use database", path, status.ToString()};
+}
+
+}  // namespace purser
