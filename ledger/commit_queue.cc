@@ -110,8 +110,11 @@ CommitQueue::Bells CommitQueue::finish_group(const std::vector<CommitEntry*>& gr
       submissions.push_back(static_cast<Submission*>(entry));
       continue;
     }
-    entry->state = CommitEntry::State::done;  // its caller may be gone from here on; the bells stay
-    if (bells.empty() || bells.back() != bell) bells.push_back(bell);
+    // Its caller may be gone as soon as it is done; the bells stay. Who leads listens to none.
+    const auto state = entry->state.exchange(CommitEntry::State::done);
+    const bool rung =
+        state == CommitEntry::State::leading || (!bells.empty() && bells.back() == bell);
+    if (!rung) bells.push_back(bell);
   }
   const std::lock_guard lock(mutex_);
   goal_ = std::min(open_->entries.size() + group.size(), group_commands_max_);

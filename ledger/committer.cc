@@ -120,7 +120,7 @@ void Committer::run_group(const std::vector<CommitEntry*>& entries) {
 // Makes the group durable, then visible.
 Status Committer::write(Group& group) {
   if (group.changes.empty()) return {};
-  if (group.position != group.before) put_cursors(group.builds, group.position, group.changes);
+  if (group.position != group.before) put_cursor(group.builds, group.position, group.changes);
   Status written = store_.write(group.changes);
   if (written) written = hooks_.after_group(group.position);
   if (!written) {

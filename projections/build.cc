@@ -23,6 +23,29 @@ void serialize(Archive& ar, BuildRow& row) {
   ar(row.version, row.position);
 }
 
+// What a commit moves: one row for all builds that it folded into.
+struct Cursor {
+  struct Folded {
+    std::uint8_t tag = 0;  // of the projection
+    std::uint32_t build = 0;
+    friend bool operator==(const Folded&, const Folded&) = default;
+  };
+  Position position;
+  std::vector<Folded> builds;
+};
+template <class Archive>
+void serialize(Archive& ar, Cursor::Folded& folded) {
+  ar(folded.tag, folded.build);
+}
+template <class Archive>
+void serialize(Archive& ar, Cursor& cursor) {
+  ar(cursor.position, cursor.builds);
+}
+
+Cursor::Folded folded_into(const Projection& projection, std::uint32_t build) {
+  return {static_cast<std::uint8_t>(projection.tag), build};
+}
+
 std::string_view tag_of(const Projection& projection) { return {&projection.tag, 1}; }
 
 Key announcement_prefix(const Projection& projection) {
@@ -31,11 +54,21 @@ Key announcement_prefix(const Projection& projection) {
 std::string announcement_key(const Projection& projection, std::uint32_t build) {
   return announcement_prefix(projection).u32(build).str();
 }
-std::string cursor_key(const Projection& projection, std::uint32_t build) {
+// Where a build stood when it was announced, and moved with every commit of an earlier version.
+std::string first_cursor_key(const Projection& projection, std::uint32_t build) {
   return Key(kCursorTag).raw(tag_of(projection)).u32(build).str();
 }
 
-Result<BuildState> read_build(const RowReader& rows, const Projection& projection) {
+// One that is not well-formed says nothing: every build is then behind, and folded anew.
+Result<Cursor> read_cursor(const RowReader& rows) {
+  PURSER_ASSIGN(const auto row, rows.get(Space::state, Key(kCursorTag).str()));
+  Cursor cursor;
+  if (row && !from_wire(*row, cursor)) return Cursor();
+  return cursor;
+}
+
+Result<BuildState> read_build(const RowReader& rows, const Cursor& moved,
+                              const Projection& projection) {
   BuildState state;
   PURSER_ASSIGN(const std::optional<Row> row,
                 last_row(rows, Space::state, prefix_range(announcement_prefix(projection).str())));
@@ -44,8 +77,14 @@ Result<BuildState> read_build(const RowReader& rows, const Projection& projectio
   if (!from_wire(row->value, announced)) return damaged_row(projection.id);
   state.build = trailing_u32(row->key);
   state.version = announced.version;
-  PURSER_ASSIGN(const auto cursor, rows.get(Space::state, cursor_key(projection, state.build)));
-  if (cursor && !from_wire(*cursor, state.cursor)) return damaged_row(projection.id);
+  const Cursor::Folded folded = folded_into(projection, state.build);
+  if (std::find(moved.builds.begin(), moved.builds.end(), folded) != moved.builds.end()) {
+    state.cursor = moved.position;
+    return state;
+  }
+  PURSER_ASSIGN(const auto first,
+                rows.get(Space::state, first_cursor_key(projection, state.build)));
+  if (first && !from_wire(*first, state.cursor)) return damaged_row(projection.id);
   return state;
 }
 
@@ -53,7 +92,7 @@ void announce(const Projection& projection, std::uint32_t build, Position positi
               WriteSet& changes) {
   changes.put(Space::state, announcement_key(projection, build),
               to_wire(BuildRow{projection.version, position}));
-  changes.put(Space::state, cursor_key(projection, build), to_wire(position));
+  changes.put(Space::state, first_cursor_key(projection, build), to_wire(position));
 }
 
 const Projection& projection_of(ProjectionId id) {
@@ -64,7 +103,7 @@ const Projection& projection_of(ProjectionId id) {
 Status drop_builds(Store& store, const RowReader& rows, const Projection& projection,
                    std::uint32_t from, std::uint32_t to) {
   const KeyRange folded{build_key(projection.id, from).str(), build_key(projection.id, to).str()};
-  const KeyRange cursors{cursor_key(projection, from), cursor_key(projection, to)};
+  const KeyRange cursors{first_cursor_key(projection, from), first_cursor_key(projection, to)};
   for (const KeyRange& range : {folded, cursors}) {
     PURSER_ASSIGN(const std::optional<Row> row, first_row(rows, Space::state, range));
     if (row) PURSER_TRY(store.drop(Space::state, range));
@@ -81,9 +120,11 @@ Status drop_half_made(Store& store, const RowReader& rows, const Projection& pro
 }  // namespace
 
 Result<BuildStates> read_builds(const RowReader& rows) {
+  PURSER_ASSIGN(const Cursor moved, read_cursor(rows));
   BuildStates states;
   for (const Projection& projection : all_projections()) {
-    PURSER_ASSIGN(states[static_cast<std::size_t>(projection.id)], read_build(rows, projection));
+    PURSER_ASSIGN(states[static_cast<std::size_t>(projection.id)],
+                  read_build(rows, moved, projection));
   }
   return states;
 }
@@ -101,12 +142,13 @@ void put_first_builds(WriteSet& changes) {
   }
 }
 
-void put_cursors(const Builds& builds, Position position, WriteSet& changes) {
+void put_cursor(const Builds& builds, Position position, WriteSet& changes) {
+  Cursor cursor{position, {}};
   for (const Projection& projection : all_projections()) {
-    changes.put(Space::state,
-                cursor_key(projection, builds[static_cast<std::size_t>(projection.id)]),
-                to_wire(position));
+    const std::uint32_t build = builds[static_cast<std::size_t>(projection.id)];
+    cursor.builds.push_back(folded_into(projection, build));
   }
+  changes.put(Space::state, Key(kCursorTag).str(), to_wire(cursor));
 }
 
 Result<std::vector<RebuiltProjection>> rebuild_projections(Store& store,

@@ -26,8 +26,8 @@ Result<BuildStates> read_builds(const RowReader& rows);
 /// Announces build 1 of every projection of an empty log.
 void put_first_builds(WriteSet& changes);
 
-/// Moves the cursor of every projection to `position`.
-void put_cursors(const Builds& builds, Position position, WriteSet& changes);
+/// Moves the cursor of every projection to `position`, in one row.
+void put_cursor(const Builds& builds, Position position, WriteSet& changes);
 
 struct RebuiltProjection {
   ProjectionId id;

@@ -7,7 +7,7 @@
 
 #include "deployments.h"
 #include "event_codec.h"
-#include "event_log.h"
+#include "events_ahead.h"
 #include "key.h"
 #include "try.h"
 
@@ -80,27 +80,35 @@ Rebuild::Rebuild(BulkLoad& load, std::vector<RebuiltProjection>& targets, Positi
 }
 
 Status Rebuild::fold(const RowReader& rows) {
-  const EventVisitor visit = [&](const Event& event) -> Result<bool> {
-    PURSER_TRY(take(event));
-    if (++events_ % kEventsPerReport == 0 && !report()) return Cancelled{};
-    return true;
-  };
-  PURSER_TRY(scan_events(rows, Position{1}, last_, Direction::ascending, visit));
-  return sorter_.finish();
+  EventsAhead ahead(rows, last_);
+  Event event;
+  while (true) {
+    PURSER_ASSIGN(const EventsAhead::Batch batch, ahead.next());
+    if (batch.size() == 0) return sorter_.finish();
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      PURSER_TRY(decode_event(batch.stored(i), batch.position(i), event));
+      PURSER_TRY(take(event, batch.stored(i)));
+      if (++events_ % kEventsPerReport == 0 && !report()) return Cancelled{};
+    }
+  }
 }
 
-Status Rebuild::take(const Event& event) {
+Status Rebuild::take(const Event& event, std::string_view stored) {
   const FoldInput input{event, begins_command(event, before_ ? &*before_ : nullptr), heads_};
   for (std::size_t table = 0; table < targets_.size(); ++table) {
-    PURSER_TRY(fold_into(table, input));
+    PURSER_TRY(fold_into(table, input, stored));
   }
   event.header.group ? before_ = event : before_ = std::nullopt;
   return {};
 }
 
-Status Rebuild::fold_into(std::size_t table, const FoldInput& input) {
+Status Rebuild::fold_into(std::size_t table, const FoldInput& input, std::string_view stored) {
   Status status = projection_of(targets_[table]).fold(input, targets_[table].build, folded_);
-  if (const auto unknown = heads_.take_unknown()) return put_off(table, *unknown, input.event);
+  if (const auto unknown = heads_.take_unknown()) {
+    // The event stands in for the row that it means.
+    const auto key = deployment_key(targets_[table].build, *unknown, input.event.position);
+    return sorter_.add(table, {std::string_view(key).substr(kPrefixBytes), stored, true});
+  }
   PURSER_TRY(std::move(status));
   if (folded_.empty()) return {};
   for (const WriteSet::Change& row : folded_.changes()) {
@@ -113,13 +121,6 @@ Status Rebuild::fold_into(std::size_t table, const FoldInput& input) {
   }
   folded_.clear();
   return {};
-}
-
-// Where the deployment is not known any more, the event stands in for the row that it means.
-Status Rebuild::put_off(std::size_t table, DeploymentId id, const Event& event) {
-  const std::string key = deployment_key(targets_[table].build, id, event.position);
-  PURSER_ASSIGN(const std::string stored, encode_event(event));
-  return sorter_.add(table, {std::string_view(key).substr(kPrefixBytes), stored, true});
 }
 
 Status Rebuild::write() {

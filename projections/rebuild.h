@@ -1,13 +1,14 @@
 // The way of a rebuild from events to rows in order: fold, sort, write.
 //
-// One thread reads the log and folds, another sorts the rows of what the first has done; then both
-// write tables. Memory is bounded whatever the log holds, except for the tables' indexes that are
-// being written. See docs/adr/0010.
+// One thread folds; another reads the log ahead of it, and a third sorts behind it what it has
+// folded. Then two threads write tables. Memory is bounded whatever the log holds, except for the
+// tables' indexes that are being written. See docs/adr/0010.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "build.h"
@@ -29,9 +30,8 @@ class Rebuild {
   Status write();
 
  private:
-  Status take(const Event& event);
-  Status fold_into(std::size_t table, const FoldInput& input);
-  Status put_off(std::size_t table, DeploymentId id, const Event& event);
+  Status take(const Event& event, std::string_view stored);
+  Status fold_into(std::size_t table, const FoldInput& input, std::string_view stored);
   Status write_tables(bool reports);
   Status write_table(std::size_t table, RowSink& sink, bool reports);
   [[nodiscard]] bool report();

@@ -34,15 +34,14 @@ Result<Event> read_event(const RowReader& rows, Position position) {
   return decode_event(*stored, position);
 }
 
-Status scan_events(const RowReader& rows, Position first, Position last, Direction direction,
-                   const EventVisitor& visit) {
+Status scan_stored_events(const RowReader& rows, Position first, Position last, Direction direction,
+                          const StoredEventVisitor& visit) {
   if (first > last) return {};
   const bool up = direction == Direction::ascending;
   std::uint64_t next = up ? first.value : last.value;
   std::uint64_t left = last.value - first.value + 1;
   Status outcome;
   bool go_on = true;
-  Event event;
   const KeyRange range{event_key(first), event_key(Position{last.value + 1})};
   PURSER_TRY(
       rows.scan(Space::log, range, direction, [&](std::string_view key, std::string_view stored) {
@@ -51,8 +50,7 @@ Status scan_events(const RowReader& rows, Position first, Position last, Directi
           outcome = missing(position);
           return false;
         }
-        Status decoded = decode_event(stored, position, event);
-        Result<bool> more = decoded ? visit(event) : Result<bool>(std::move(decoded).error());
+        Result<bool> more = visit(position, stored);
         if (!more) outcome = std::move(more).error();
         go_on = more.has_value() && *more;
         up ? ++next : --next;
@@ -62,6 +60,16 @@ Status scan_events(const RowReader& rows, Position first, Position last, Directi
   PURSER_TRY(std::move(outcome));
   if (go_on && left > 0) return missing(Position{next});
   return {};
+}
+
+Status scan_events(const RowReader& rows, Position first, Position last, Direction direction,
+                   const EventVisitor& visit) {
+  Event event;
+  return scan_stored_events(rows, first, last, direction,
+                            [&](Position position, std::string_view stored) -> Result<bool> {
+                              PURSER_TRY(decode_event(stored, position, event));
+                              return visit(event);
+                            });
 }
 
 void put_ledger_id(WriteSet& changes, const LedgerId& id) {

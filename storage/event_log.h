@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "purser/event.h"
 #include "purser/status.h"
@@ -21,11 +22,18 @@ Result<Position> log_size(const RowReader& rows);
 /// Errors: Corruption when there is no event at `position`, or not a whole one.
 Result<Event> read_event(const RowReader& rows, Position position);
 
+/// Gets an event as it is stored; false ends the walk, an error ends it with that error.
+using StoredEventVisitor = std::function<Result<bool>(Position position, std::string_view stored)>;
+
+/// Visits what is stored as the events from `first` through `last`, both included, in the given
+/// direction. A missing one is Corruption; their bytes are not looked at.
+Status scan_stored_events(const RowReader& rows, Position first, Position last, Direction direction,
+                          const StoredEventVisitor& visit);
+
 /// Gets one event; false ends the walk, an error ends it with that error.
 using EventVisitor = std::function<Result<bool>(const Event& event)>;
 
-/// Visits the events from `first` through `last`, both included, in the given direction. A missing
-/// one is Corruption.
+/// The same with each event decoded; one that is not whole is Corruption as well.
 Status scan_events(const RowReader& rows, Position first, Position last, Direction direction,
                    const EventVisitor& visit);
 

@@ -45,7 +45,7 @@ class BuildTest : public testing::Test {
     const View view{*rows, builds, event.position};
     RowHeads heads(view);
     EXPECT_TRUE(ok(fold_all({event, true, heads}, builds, changes)));
-    put_cursors(in_use(), event.position, changes);
+    put_cursor(in_use(), event.position, changes);
     EXPECT_TRUE(ok(store.write(changes)));
   }
   void create(std::uint64_t id, const std::string& owner = "demo") {
@@ -104,6 +104,40 @@ TEST_F(BuildTest, CursorsFollowTheLog) {
   create(1);
   create(2);
   for (const BuildState& state : states()) EXPECT_EQ(state.cursor, Position{2});
+}
+
+TEST_F(BuildTest, CursorRowHasItsGoldenBytes) {
+  WriteSet changes;
+  put_cursor(Builds{1, 2, 1, 1, 1, 3}, Position{0x0102}, changes);
+  ASSERT_EQ(changes.size(), 1u);
+  EXPECT_EQ(changes.changes()[0].key, "c");
+  const std::string expected = std::string("\x02\x01\0\0\0\0\0\0", 8) + std::string("\6\0\0\0", 4) +
+                               std::string("D\1\0\0\0", 5) + std::string("P\2\0\0\0", 5) +
+                               std::string("A\1\0\0\0", 5) + std::string("O\1\0\0\0", 5) +
+                               std::string("U\1\0\0\0", 5) + std::string("R\3\0\0\0", 5);
+  EXPECT_EQ(changes.changes()[0].value, expected);
+}
+
+// A program of before this row moved one row for each projection.
+TEST_F(BuildTest, CursorsOfAnEarlierVersionCountUntilACommitOfThisOne) {
+  const std::string three("\3\0\0\0\0\0\0\0", 8);
+  WriteSet changes;
+  for (const Projection& projection : all_projections()) {
+    changes.put(Space::state, std::string("c") + projection.tag + std::string("\0\0\0\1", 4),
+                three);
+  }
+  ASSERT_TRUE(ok(store.write(changes)));
+  for (const BuildState& state : states()) EXPECT_EQ(state.cursor, Position{3});
+  create(1);
+  for (const BuildState& state : states()) EXPECT_EQ(state.cursor, Position{1});
+}
+
+TEST_F(BuildTest, ADamagedCursorLeavesEveryBuildBehind) {
+  create(1);
+  WriteSet changes;
+  changes.put(Space::state, "c", "x");
+  ASSERT_TRUE(ok(store.write(changes)));
+  for (const BuildState& state : states()) EXPECT_EQ(state.cursor, Position{0});
 }
 
 TEST_F(BuildTest, RebuildOfOneProjectionLeavesTheOthers) {

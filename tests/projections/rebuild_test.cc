@@ -61,7 +61,7 @@ class Log {
     if (pending_.size() > 10'000) flush();
   }
   void flush() {
-    put_cursors(kFirst, Position{size_}, pending_);
+    put_cursor(kFirst, Position{size_}, pending_);
     EXPECT_TRUE(ok(store_.write(pending_)));
     pending_.clear();
   }
