@@ -15,6 +15,10 @@ namespace {
 
 constexpr std::uint64_t kWalBytesMax = 64u << 20;
 
+// A search through a larger one misses the caches of the processor: batches of 256 promotions were
+// a tenth slower with 64 MiB. A smaller one is written out and merged more often.
+constexpr std::size_t kMemtableBytes = 16u << 20;
+
 class SilentLogger final : public rocksdb::Logger {
  public:
   using rocksdb::Logger::Logv;
@@ -67,6 +71,7 @@ rocksdb::Options rocks_options(std::size_t block_cache_bytes) {
   options.avoid_flush_during_recovery = false;
   options.max_bgerror_resume_count = 0;
   options.max_open_files = -1;
+  options.write_buffer_size = kMemtableBytes;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   options.info_log = std::make_shared<SilentLogger>();

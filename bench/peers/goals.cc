@@ -82,6 +82,9 @@ void add_reads(Figures& figures, const std::vector<Round>& rounds) {
   add_ratio(figures, rounds, "`active()` against SQLite's `SELECT`", 15, alone, {kSelect, 1});
   add_ratio(figures, rounds, "`active()` beside a thread that promotes, against alone", 0.8,
             {kActivePromotes, 1}, alone);
+  add_ratio(figures, rounds,
+            "`active()` beside a thread that promotes, against beside the append loop", 0.95,
+            {kActivePromotes, 1}, {kActiveAppend, 1});
   add_ratio(figures, rounds, "`active()` beside a thread with 256 in flight, against alone", 0.8,
             {kActiveInFlight, 1}, alone);
 }

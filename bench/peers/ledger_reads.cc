@@ -1,8 +1,12 @@
 // What is active, from Purser: the whole deployment, for one owner after the other. Where somebody
 // writes meanwhile it is one more thread, which moves the pointers that are read, as fast as it
-// can.
+// can; or it is the bare append loop, which shows what any thread that syncs costs its neighbour.
 #include <atomic>
+#include <memory>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "clients.h"
 #include "ledgers.h"
@@ -17,17 +21,19 @@ constexpr int kWriterWindow = 256;
 
 class LedgerReads final : public Subject {
  public:
-  explicit LedgerReads(Beside beside) : beside_(beside) {}
+  explicit LedgerReads(Beside beside, std::unique_ptr<Subject> append = nullptr)
+      : beside_(beside), append_(std::move(append)) {}
 
   void prepare(const std::string& directory) override {
     ledger_ = std::make_unique<Ledger>(promotable_ledger(directory + "/ledger"));
     InFlight commands(*ledger_, kWriterWindow);
     for (int i = 0; i < kOwners; ++i) commands.submit(next_promotion());
+    if (append_) append_->prepare(directory);
   }
 
   Outcome run(int, double seconds) override {
     std::atomic<bool> stop{false};
-    std::thread writer([&] { write(stop); });
+    std::thread writer([&] { write(stop, seconds); });
     std::size_t turn = 0;
     Outcome outcome = run_reader(seconds, [&] {
       const SharedDeployment active = bench::must(ledger_->active(owners_[turn]));
@@ -40,8 +46,10 @@ class LedgerReads final : public Subject {
   }
 
  private:
-  void write(const std::atomic<bool>& stop) {
-    if (beside_ == Beside::promotes) {
+  void write(const std::atomic<bool>& stop, double seconds) {
+    if (append_) {
+      append_->run(1, seconds);
+    } else if (beside_ == Beside::promotes) {
       while (!stop) {
         const Promote next = next_promotion();
         promote(*ledger_, next.owner, next.id);
@@ -59,6 +67,7 @@ class LedgerReads final : public Subject {
   }
 
   const Beside beside_;
+  const std::unique_ptr<Subject> append_;
   const std::vector<std::string> owners_ = owner_names();
   std::unique_ptr<Ledger> ledger_;
   Walk walk_{0, 1};
@@ -68,6 +77,10 @@ class LedgerReads final : public Subject {
 
 std::unique_ptr<Subject> ledger_reads(Beside beside) {
   return std::make_unique<LedgerReads>(beside);
+}
+
+std::unique_ptr<Subject> ledger_reads_beside(std::unique_ptr<Subject> append) {
+  return std::make_unique<LedgerReads>(Beside::nobody, std::move(append));
 }
 
 }  // namespace purser::peers

@@ -36,13 +36,16 @@ std::vector<Group> make_groups(const Arguments& arguments, const Recording& reco
                     {{kInFlight, 1, [] { return ledger_in_flight(kMany); }},
                      {kRocksMany, 1, [&] { return rocks_writes(recording, kMany); }},
                      {kApply, 1, [] { return ledger_applies(kMany); }}}});
-  groups.push_back({true,
-                    {{kActive, 1, [] { return ledger_reads(Beside::nobody); }},
-                     {kActivePromotes, 1, [] { return ledger_reads(Beside::promotes); }},
-                     {kActiveInFlight, 1, [] { return ledger_reads(Beside::in_flight); }},
-                     {kGetMemory, 1, [&] { return rocks_reads(recording, false); }},
-                     {kGetTables, 1, [&] { return rocks_reads(recording, true); }},
-                     {kSelect, 1, sqlite_reads}}});
+  const std::size_t bytes = recording.log_bytes();
+  groups.push_back(
+      {true,
+       {{kActive, 1, [] { return ledger_reads(Beside::nobody); }},
+        {kActivePromotes, 1, [] { return ledger_reads(Beside::promotes); }},
+        {kActiveAppend, 1, [bytes] { return ledger_reads_beside(raw_append(bytes, false)); }},
+        {kActiveInFlight, 1, [] { return ledger_reads(Beside::in_flight); }},
+        {kGetMemory, 1, [&] { return rocks_reads(recording, false); }},
+        {kGetTables, 1, [&] { return rocks_reads(recording, true); }},
+        {kSelect, 1, sqlite_reads}}});
   return groups;
 }
 

@@ -25,6 +25,7 @@ inline constexpr std::string_view kApply = "Purser, `apply` of 256";
 inline constexpr std::string_view kActive = "Purser, `active()`";
 inline constexpr std::string_view kActivePromotes =
     "Purser, `active()` beside a thread that promotes";
+inline constexpr std::string_view kActiveAppend = "Purser, `active()` beside the append loop";
 inline constexpr std::string_view kActiveInFlight =
     "Purser, `active()` beside a thread with 256 in flight";
 inline constexpr std::string_view kGetMemory = "RocksDB, `Get` of the pointer row, in a memtable";

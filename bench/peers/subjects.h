@@ -31,6 +31,7 @@ std::unique_ptr<Subject> ledger_applies(int commands);
 // ledger_reads.cc, rocks_reads.cc, sqlite_reads.cc: what is active, asked by one thread.
 enum class Beside { nobody, promotes, in_flight };  ///< who writes meanwhile
 std::unique_ptr<Subject> ledger_reads(Beside beside);
+std::unique_ptr<Subject> ledger_reads_beside(std::unique_ptr<Subject> append);
 std::unique_ptr<Subject> rocks_reads(const Recording& recording, bool in_tables);
 std::unique_ptr<Subject> sqlite_reads();
 
