@@ -6,54 +6,21 @@
 #include "chunk_lists.h"
 #include "deployment_rules.h"
 #include "deployments.h"
+#include "hash.h"
 #include "manifest.h"
-#include "tree_reader.h"
+#include "meter.h"
+#include "parallel.h"
 #include "tree_writer.h"
 #include "try.h"
 
 namespace purser {
 namespace {
 
-// Counts what a long call has done and asks the caller whether to go on.
-class Meter {
- public:
-  Meter(const ProgressCallback& callback, std::uint64_t files_total, std::uint64_t bytes_total)
-      : callback_(callback) {
-    progress_.files_total = files_total;
-    progress_.bytes_total = bytes_total;
-  }
-  Status bytes(std::uint64_t count) {
-    progress_.bytes += count;
-    return report();
-  }
-  Status file() {
-    ++progress_.files;
-    return report();
-  }
-  [[nodiscard]] const Progress& progress() const { return progress_; }
-
- private:
-  Status report() {
-    if (callback_ && !callback_(progress_)) return Cancelled{};
-    return {};
-  }
-  const ProgressCallback& callback_;
-  Progress progress_;
-};
-
 template <class Files, class SizeOf>
 std::uint64_t total_bytes(const Files& files, SizeOf size_of) {
   std::uint64_t total = 0;
   for (const auto& file : files) total += size_of(file);
   return total;
-}
-
-void add_file(StagedFiles& staged, std::string path, bool executable, StoredContent content) {
-  staged.report.files += 1;
-  staged.report.bytes += content.list.size;
-  staged.report.new_bytes += content.new_bytes;
-  FileEntry entry{std::move(path), executable, content.list.size, content.digest};
-  staged.files.push_back({std::move(entry), std::move(content.list)});
 }
 
 Result<DraftHead> head_of_unsealed(const View& view, DeploymentId id) {
@@ -89,39 +56,6 @@ Result<std::vector<FileEntry>> read_manifest(const View& view, const ChunkStore&
 
 }  // namespace
 
-Result<StagedFiles> stage_bytes(ChunkStore& chunks, std::string_view path, std::string_view bytes,
-                                bool executable) {
-  PURSER_TRY(check_artifact_path(path));
-  PURSER_ASSIGN(const auto batch, chunks.begin());
-  PURSER_ASSIGN(StoredContent content, put_content(*batch, bytes));
-  PURSER_TRY(batch->commit());
-  StagedFiles staged;
-  add_file(staged, std::string(path), executable, std::move(content));
-  return staged;
-}
-
-Result<StagedFiles> stage_tree(ChunkStore& chunks, const std::string& directory,
-                               const ProgressCallback& progress) {
-  PURSER_ASSIGN(const TreeReader tree, TreeReader::open(directory));
-  Meter meter(progress, tree.files().size(),
-              total_bytes(tree.files(), [](const TreeFile& file) { return file.size; }));
-  PURSER_ASSIGN(const auto batch, chunks.begin());
-  StagedFiles staged;
-  for (const TreeFile& file : tree.files()) {
-    ContentWriter content(*batch);
-    const ByteSink sink = [&](std::string_view bytes) -> Status {
-      PURSER_TRY(content.write(bytes));
-      return meter.bytes(bytes.size());
-    };
-    PURSER_TRY(tree.read(file, sink));
-    PURSER_ASSIGN(StoredContent stored, content.finish());
-    add_file(staged, file.path, file.executable, std::move(stored));
-    PURSER_TRY(meter.file());
-  }
-  PURSER_TRY(batch->commit());
-  return staged;
-}
-
 Result<Decision> decide_store(const View& view, DeploymentId id, const StagedFiles& staged) {
   PURSER_ASSIGN(DraftHead head, head_of_unsealed(view, id));
   PURSER_ASSIGN(const bool empty, draft_is_empty(view.rows, id, head));
@@ -129,8 +63,7 @@ Result<Decision> decide_store(const View& view, DeploymentId id, const StagedFil
   const std::uint64_t revision = head.revision + 1;
   for (const StagedFile& file : staged.files) {
     if (!empty) PURSER_TRY(check_draft_clash(view.rows, id, head, file.entry.path));
-    PURSER_ASSIGN(const bool known, has_chunk_list(view.rows, file.entry.digest));
-    if (!known) put_chunk_list(decision.rows, file.entry.digest, file.chunks);
+    if (file.chunks) put_chunk_list(decision.rows, file.entry.digest, *file.chunks);
     put_draft_file(decision.rows, id, revision, file.entry);
   }
   head.revision = revision;
@@ -178,7 +111,7 @@ Result<std::optional<StagedManifest>> stage_manifest(const View& view, ChunkStor
   staged.draft_revision = head.revision;
   if (!dry_run) {
     PURSER_ASSIGN(const auto batch, chunks.begin());
-    PURSER_ASSIGN(StoredContent content, put_content(*batch, text));
+    PURSER_ASSIGN(StoredContent content, put_content(*batch, staged.artifact.digest, text));
     PURSER_TRY(batch->commit());
     staged.chunks = std::move(content.list);
   }
@@ -199,8 +132,7 @@ Result<bool> is_current(const View& view, DeploymentId id,
 Result<Decision> seal(const View& view, const MarkReady& command, const StagedManifest& manifest) {
   PURSER_ASSIGN(Decision decision,
                 decide_ready(view, command.id, manifest.artifact, command.options.allow_empty));
-  PURSER_ASSIGN(const bool known, has_chunk_list(view.rows, manifest.artifact.digest));
-  if (!known) put_chunk_list(decision.rows, manifest.artifact.digest, manifest.chunks);
+  put_chunk_list(decision.rows, manifest.artifact.digest, manifest.chunks);
   return decision;
 }
 
@@ -242,12 +174,33 @@ Result<FileEntry> file_of(const View& view, const ChunkStore& chunks, Deployment
 
 Status read_file(const View& view, const ChunkStore& chunks, const FileEntry& file,
                  const ByteSink& sink) {
+  if (file.size > 0 && file.size <= kWholeFileBytesMax) {
+    // A small file is one chunk with the digest of the file, wherever its list was not made by an
+    // older version.
+    const Result<std::string> chunk = chunks.get(file.digest);
+    if (chunk && chunk->size() == file.size) return sink(*chunk);
+  }
   PURSER_ASSIGN(const ChunkList list, read_chunk_list(view.rows, file.digest));
   if (list.size != file.size) {
     return Corruption{"chunk list " + to_hex(file.digest), "its size differs from the file's"};
   }
   return read_content(chunks, list, sink);
 }
+
+namespace {
+
+Status write_file(TreeWriter& tree, const View& view, const ChunkStore& chunks,
+                  const FileEntry& file, Meter& meter) {
+  PURSER_TRY(tree.add(file.path, file.executable, [&](const ByteSink& sink) {
+    return read_file(view, chunks, file, [&](std::string_view bytes) -> Status {
+      PURSER_TRY(sink(bytes));
+      return meter.bytes(bytes.size());
+    });
+  }));
+  return meter.file();
+}
+
+}  // namespace
 
 Result<MaterializeReport> materialize_files(const View& view, const ChunkStore& chunks,
                                             DeploymentId id, const std::string& directory,
@@ -262,15 +215,14 @@ Result<MaterializeReport> materialize_files(const View& view, const ChunkStore& 
   Meter meter(progress, files.size(),
               total_bytes(files, [](const FileEntry& file) { return file.size; }));
   PURSER_ASSIGN(TreeWriter tree, TreeWriter::begin(directory));
-  for (const FileEntry& file : files) {
-    PURSER_TRY(tree.add(file.path, file.executable, [&](const ByteSink& sink) {
-      return read_file(view, chunks, file, [&](std::string_view bytes) -> Status {
-        PURSER_TRY(sink(bytes));
-        return meter.bytes(bytes.size());
-      });
-    }));
-    PURSER_TRY(meter.file());
-  }
+  Workers workers;
+  PURSER_TRY(workers.run(workers_for(files.size()), [&](std::size_t) -> Status {
+    for (std::size_t i = workers.next(); i < files.size(); i = workers.next()) {
+      if (workers.stopped()) return {};
+      PURSER_TRY(write_file(tree, view, chunks, files[i], meter));
+    }
+    return {};
+  }));
   PURSER_TRY(tree.commit());
   return MaterializeReport{meter.progress().files, meter.progress().bytes};
 }

@@ -15,25 +15,9 @@
 #include "proposal.h"
 #include "purser/artifact.h"
 #include "purser/commands.h"
+#include "staging.h"
 
 namespace purser {
-
-struct StagedFile {
-  FileEntry entry;
-  ChunkList chunks;
-};
-/// Files whose chunks are durable, and which no row names yet.
-struct StagedFiles {
-  std::vector<StagedFile> files;
-  StoreReport report;
-};
-
-/// Errors: InvalidPath, Io, ReadOnly.
-Result<StagedFiles> stage_bytes(ChunkStore& chunks, std::string_view path, std::string_view bytes,
-                                bool executable);
-/// Errors: also NotFound, LimitExceeded, Cancelled.
-Result<StagedFiles> stage_tree(ChunkStore& chunks, const std::string& directory,
-                               const ProgressCallback& progress);
 
 Result<Decision> decide_store(const View& view, DeploymentId id, const StagedFiles& staged);
 Result<Decision> decide_remove(const View& view, DeploymentId id, std::string_view path);

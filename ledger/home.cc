@@ -9,8 +9,8 @@
 
 #include "build.h"
 #include "event_log.h"
-#include "local_chunk_store.h"
 #include "marker.h"
+#include "pack_store.h"
 #include "posix.h"
 #include "rocks_store.h"
 #include "small_file.h"
@@ -105,7 +105,9 @@ Status Home::create(const std::string& path, const LedgerId& id, const Options& 
   PURSER_TRY(make_empty_root(directory));
   PURSER_TRY(check_space(directory, options.disk_reserve_bytes));
   PURSER_TRY(make_database(database_in(directory), id, options));
-  PURSER_ASSIGN(const auto chunks, LocalChunkStore::open(chunks_in(directory), true));
+  if (::mkdir(chunks_in(directory).c_str(), 0700) != 0) {
+    return io_error("create", chunks_in(directory));
+  }
   PURSER_TRY(Anchor::create(directory, AnchorMark{id, Position{0}, now}));
   PURSER_ASSIGN(const WriterLock lock, WriterLock::acquire(directory));
   PURSER_TRY(write_marker(directory, id));  // last: without it this is no ledger
@@ -136,7 +138,7 @@ Status Home::open_for_reading(const Options& options, const AnchorMark& anchor) 
   PURSER_ASSIGN(store_, RocksStore::open(database_in(directory_), RocksStore::Mode::read_only,
                                          options.block_cache_bytes));
   PURSER_TRY(check_complete(*store_, anchor));
-  PURSER_ASSIGN(chunks_, LocalChunkStore::open(chunks_in(directory_), false));
+  PURSER_ASSIGN(chunks_, PackStore::open(chunks_in(directory_), *store_, false));
   return {};
 }
 
@@ -144,7 +146,10 @@ Status Home::open_for_writing(const Options& options) {
   PURSER_TRY(store_->close());
   PURSER_ASSIGN(store_, RocksStore::open(database_in(directory_), RocksStore::Mode::read_write,
                                          options.block_cache_bytes));
-  PURSER_ASSIGN(chunks_, LocalChunkStore::open(chunks_in(directory_), true));
+  PackSettings settings;
+  settings.compression_level = options.compression_level;
+  settings.pack_bytes_max = options.pack_bytes_max;
+  PURSER_ASSIGN(chunks_, PackStore::open(chunks_in(directory_), *store_, true, settings));
   PURSER_ASSIGN(anchor_, Anchor::open(directory_));
   return {};
 }
@@ -164,8 +169,8 @@ Status Home::close(std::optional<Position> size, Timestamp now) {
   Status anchored;
   if (anchor_ && size) anchored = anchor_->write(AnchorMark{ledger_id_, *size, now});
   Status closed = store_->close();
-  store_.reset();
   chunks_.reset();
+  store_.reset();
   anchor_.reset();
   lock_.reset();
   return anchored ? std::move(closed) : std::move(anchored);

@@ -1,7 +1,6 @@
 #include "impl.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "answers.h"
 #include "build.h"
@@ -11,6 +10,7 @@
 #include "marker.h"
 #include "pointers.h"
 #include "steps.h"
+#include "system.h"
 
 namespace purser {
 namespace {
@@ -71,7 +71,7 @@ Result<std::unique_ptr<Ledger::Impl>> Ledger::Impl::over(std::unique_ptr<Store> 
   return impl;
 }
 
-Ledger::Impl::Impl(const Options& options) : pid_(::getpid()), options_(options) {}
+Ledger::Impl::Impl(const Options& options) : forks_(forks_before()), options_(options) {}
 
 Ledger::Impl::~Impl() { (void)close(); }
 
@@ -129,6 +129,8 @@ Status Ledger::Impl::check_writable() const {
 }
 
 Result<Moment> Ledger::Impl::now() const {
+  // The database's locks stand in a child as some thread of the parent held them.
+  if (forked()) return ReadOnly{closed_ ? ReadOnlyReason::closed : ReadOnlyReason::forked};
   std::shared_lock in_use(in_use_);
   if (closed_) return ReadOnly{ReadOnlyReason::closed};
   // What is published first, the rows second: they hold all that was published before.
@@ -136,7 +138,7 @@ Result<Moment> Ledger::Impl::now() const {
   return Moment(std::move(in_use), published, store().snapshot());
 }
 
-bool Ledger::Impl::forked() const { return ::getpid() != pid_; }
+bool Ledger::Impl::forked() const { return forks_before() != forks_; }
 
 Result<Context> Ledger::Impl::complete(const Context& context) const {
   Context complete = context;
@@ -280,6 +282,7 @@ Result<Stats> Ledger::Impl::stats() const {
 }
 
 Status Ledger::Impl::refresh() {
+  if (forked()) return ReadOnly{closed_ ? ReadOnlyReason::closed : ReadOnlyReason::forked};
   if (!options_.read_only) return {};
   const std::unique_lock alone(in_use_);
   if (closed_) return ReadOnly{ReadOnlyReason::closed};
@@ -298,7 +301,7 @@ Status Ledger::Impl::close() {
   if (closed_.exchange(true)) return {};
   if (forked()) {  // all of it is the parent's, its threads too
     (void)committer_.release();
-    if (home_ && !options_.read_only) home_->abandon();
+    if (home_) home_->abandon();
     return {};
   }
   { const std::unique_lock entered(in_use_); }  // who found it open has proposed by now

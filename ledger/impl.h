@@ -45,7 +45,7 @@ class Ledger::Impl {
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
 
-  /// The state that readers may see now. Errors: ReadOnly{closed}.
+  /// The state that readers may see now. Errors: ReadOnly{closed, forked}.
   Result<Moment> now() const;
 
   /// Commits one command and gives its answer. In steps.h.
@@ -92,12 +92,14 @@ class Ledger::Impl {
   Status prepare_projections(const Published& stored);
   [[nodiscard]] bool forked() const;
   Result<Answer> run_command(const Command& command, const Context& context);
-  [[nodiscard]] bool answers_from_memory() const { return !options_.read_only && !closed_; }
+  [[nodiscard]] bool answers_from_memory() const {
+    return !options_.read_only && !closed_ && !forked();
+  }
   [[nodiscard]] Store& store() const { return home_ ? home_->store() : *memory_store_; }
   [[nodiscard]] CommitHooks hooks();
 
-  const pid_t pid_;
-  const Options options_;  // complete: see with_system
+  const std::uint64_t forks_;  // of this process and those before it, when the handle was made
+  const Options options_;      // complete: see with_system
   std::optional<Home> home_;
   std::unique_ptr<Store> memory_store_;
   std::unique_ptr<ChunkStore> memory_chunks_;

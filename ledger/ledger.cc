@@ -12,6 +12,8 @@ namespace purser {
 namespace {
 
 constexpr std::size_t kRebuildBytesMin = 1u << 20;
+constexpr std::uint64_t kPackBytesMin = 1u << 20;
+constexpr int kCompressionLevelMax = 19;
 
 Status check_options(const Options& options) {
   Context context;
@@ -23,6 +25,12 @@ Status check_options(const Options& options) {
   if (options.in_flight_max < 1) return InvalidArgument{"in_flight_max", "must be at least 1"};
   if (options.rebuild_memory_bytes < kRebuildBytesMin) {
     return InvalidArgument{"rebuild_memory_bytes", "must be at least 1 MiB"};
+  }
+  if (options.compression_level < 0 || options.compression_level > kCompressionLevelMax) {
+    return InvalidArgument{"compression_level", "must be 0 to 19"};
+  }
+  if (options.pack_bytes_max < kPackBytesMin) {
+    return InvalidArgument{"pack_bytes_max", "must be at least 1 MiB"};
   }
   return {};
 }

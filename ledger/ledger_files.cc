@@ -16,6 +16,13 @@ Status check_before_staging(const Impl& impl, DeploymentId id) {
   return {};
 }
 
+template <class Impl>
+Result<StagedFiles> staged_tree(const Impl& impl, const std::string& directory,
+                                const ProgressCallback& progress) {
+  PURSER_ASSIGN(const Moment moment, impl.now());
+  return stage_tree(impl.chunks(), moment.view().rows, directory, progress);
+}
+
 }  // namespace
 
 Result<StoreReport> Ledger::store(DeploymentId id, std::string_view path, std::string_view bytes,
@@ -30,7 +37,7 @@ Result<StoreReport> Ledger::store(DeploymentId id, std::string_view path, std::s
 Result<StoreReport> Ledger::store_tree(DeploymentId id, const std::string& directory,
                                        const ProgressCallback& progress) {
   PURSER_TRY(check_before_staging(*impl_, id));
-  PURSER_ASSIGN(const StagedFiles staged, stage_tree(impl_->chunks(), directory, progress));
+  PURSER_ASSIGN(const StagedFiles staged, staged_tree(*impl_, directory, progress));
   PURSER_TRY(impl_->edit([&](const View& view) { return decide_store(view, id, staged); }));
   return staged.report;
 }

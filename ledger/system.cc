@@ -1,8 +1,10 @@
 #include "system.h"
 
+#include <pthread.h>
 #include <sys/random.h>
 
 #include <array>
+#include <atomic>
 #include <chrono>
 
 #include "check.h"
@@ -50,6 +52,15 @@ LedgerId draw_ledger_id(const Options& options) {
   LedgerId id;
   options.random(id.bytes.data(), id.bytes.size());
   return id;
+}
+
+std::uint64_t forks_before() {
+  static std::atomic<std::uint64_t> forks{0};
+  static const bool kCounts = ::pthread_atfork(nullptr, nullptr, [] {
+                                forks.fetch_add(1, std::memory_order_relaxed);
+                              }) == 0;
+  PURSER_CHECK(kCounts, "pthread_atfork");
+  return forks.load(std::memory_order_relaxed);
 }
 
 }  // namespace purser

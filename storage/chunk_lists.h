@@ -1,7 +1,11 @@
-// Where the bytes of a file are: its chunk list, in a row under the digest of the file.
+// Where the bytes of a file are: its chunk list, in rows under the digest of the file.
 //
+// A long list is kept in parts, each a list of its own: a row of megabytes would be read along with
+// every row beside it.
 // A row may be rewritten for another cut of the same bytes; it names no deployment. Free functions.
 #pragma once
+
+#include <optional>
 
 #include "content.h"
 #include "purser/status.h"
@@ -11,8 +15,8 @@ namespace purser {
 
 void put_chunk_list(WriteSet& changes, const Digest& file, const ChunkList& list);
 
-/// Whether a file with this digest was ever stored.
-Result<bool> has_chunk_list(const RowReader& rows, const Digest& file);
+/// Nothing for a file that was never stored. Errors: those of read_chunk_list.
+Result<std::optional<ChunkList>> find_chunk_list(const RowReader& rows, const Digest& file);
 
 /// Errors: Corruption when it is missing or damaged, UnsupportedVersion.
 Result<ChunkList> read_chunk_list(const RowReader& rows, const Digest& file);

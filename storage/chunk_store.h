@@ -3,14 +3,13 @@
 // It knows nothing of files (content.h cuts them into chunks) and never removes a chunk.
 // Lifetime: a Batch must not outlive its store.
 // Threads: `begin` and `get` from any thread; any number of batches at once, each used by one
-// thread at a time. Two batches that put the same new chunk both store it, and one copy stays.
+// thread at a time. A chunk that several put at once is stored once.
 // Errors: Io, also `begin` and `commit` of every batch after a failed sync: what reached the medium
 // is then unknown, and only a store that is opened anew may write again. Corruption for a chunk
 // that is missing or is not what was stored. UnsupportedVersion for one of a newer format.
 // Durability: after `commit` returned ok every chunk that was put, found or new, survives a power
-// cut. A batch destroyed before leaves nothing that `get` would show; a commit that failed may have
-// stored some of its chunks, whole ones only.
-// On disk: docs/artifact-format.md, "Chunk files".
+// cut. A batch destroyed before leaves nothing that `get` would show, unless another batch put the
+// same; a commit that failed may have stored some of its chunks, whole ones only.
 #pragma once
 
 #include <cstddef>
@@ -32,6 +31,8 @@ class ChunkStore {
   class Batch {
    public:
     virtual ~Batch() = default;
+    /// Whether the store holds the chunk, or this batch put it.
+    virtual Result<bool> hold(const Digest& digest) = 0;
     /// Takes `bytes`, whose SHA-256 the caller has computed from them as `digest`. True: the store
     /// did not hold this chunk yet.
     virtual Result<bool> put(const Digest& digest, std::string_view bytes) = 0;

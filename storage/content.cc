@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "check.h"
+#include "chunker.h"
 #include "try.h"
 #include "wire.h"
 
@@ -71,44 +72,61 @@ Result<ChunkList> decode_chunk_list(std::string_view stored, std::string_view wh
   return decode_refs(reader, where);
 }
 
-Status ContentWriter::put(const Digest& digest, std::string_view chunk) {
-  PURSER_ASSIGN(const bool is_new, batch_.put(digest, chunk));
-  if (is_new) content_.new_bytes += chunk.size();
-  content_.list.size += chunk.size();
-  content_.list.chunks.push_back({digest, static_cast<std::uint32_t>(chunk.size())});
+namespace {
+
+Status put_chunk(ChunkStore::Batch& batch, const Digest& digest, std::string_view chunk,
+                 StoredContent& content) {
+  PURSER_ASSIGN(const bool is_new, batch.put(digest, chunk));
+  if (is_new) content.new_bytes += chunk.size();
+  content.list.size += chunk.size();
+  content.list.chunks.push_back({digest, static_cast<std::uint32_t>(chunk.size())});
   return {};
 }
 
-Status ContentWriter::write(std::string_view bytes) {
-  while (pending_.size() + bytes.size() >= kChunkBytes) {
-    const std::size_t taken = kChunkBytes - pending_.size();
-    std::string_view chunk = bytes.substr(0, taken);
-    if (!pending_.empty()) chunk = pending_.append(chunk);
-    whole_.update(chunk);
-    PURSER_TRY(put(sha256(chunk), chunk));
-    pending_.clear();
-    bytes.remove_prefix(taken);
+// Cuts chunks off `bytes` while at least `least` are left. Returns the rest.
+Result<std::string_view> put_chunks(ChunkStore::Batch& batch, std::string_view bytes,
+                                    std::size_t least, StoredContent& content) {
+  while (bytes.size() >= least) {
+    const std::string_view chunk = bytes.substr(0, first_chunk_bytes(bytes));
+    PURSER_TRY(put_chunk(batch, sha256(chunk), chunk, content));
+    bytes.remove_prefix(chunk.size());
   }
+  return bytes;
+}
+
+// The end of a file, or the whole of it: `content.digest` is that of the file.
+Status put_rest(ChunkStore::Batch& batch, std::string_view bytes, StoredContent& content) {
+  const bool is_whole = content.list.chunks.empty();
+  if (is_whole && !bytes.empty() && bytes.size() <= kWholeFileBytesMax) {
+    return put_chunk(batch, content.digest, bytes, content);  // hashed once
+  }
+  PURSER_TRY(put_chunks(batch, bytes, 1, content));
+  return {};
+}
+
+}  // namespace
+
+Status ContentWriter::write(std::string_view bytes) {
+  whole_.update(bytes);
   pending_ += bytes;
+  PURSER_ASSIGN(const std::string_view rest,
+                put_chunks(batch_, pending_, kChunkBytesMax, content_));
+  pending_.erase(0, pending_.size() - rest.size());
   return {};
 }
 
 Result<StoredContent> ContentWriter::finish() {
-  if (content_.list.chunks.empty()) {  // a small file is its only chunk: hashed once
-    content_.digest = sha256(pending_);
-    if (!pending_.empty()) PURSER_TRY(put(content_.digest, pending_));
-  } else {
-    whole_.update(pending_);
-    content_.digest = whole_.finish();
-    if (!pending_.empty()) PURSER_TRY(put(sha256(pending_), pending_));
-  }
+  content_.digest = whole_.finish();
+  PURSER_TRY(put_rest(batch_, pending_, content_));
   return std::move(content_);
 }
 
-Result<StoredContent> put_content(ChunkStore::Batch& batch, std::string_view bytes) {
-  ContentWriter writer(batch);
-  PURSER_TRY(writer.write(bytes));
-  return writer.finish();
+Result<StoredContent> put_content(ChunkStore::Batch& batch, const Digest& digest,
+                                  std::string_view bytes) {
+  StoredContent content;
+  content.digest = digest;
+  PURSER_TRY(put_rest(batch, bytes, content));
+  return content;
 }
 
 Result<std::string> read_content(const ChunkStore& store, const ChunkList& list) {

@@ -1,8 +1,9 @@
 // Files as lists of chunks: cuts what is written, joins what is read, and encodes the list.
 //
-// Bytes are cut into chunks of `kChunkBytes`, the last one shorter; an empty file has none. The cut
-// is no part of any identity: a reader takes chunks of any length, and a list may be rewritten.
-// Memory: one or two chunks per call, but for the calls that return or take a whole file.
+// A small file is one chunk, a larger one is cut by its content (chunker.h); an empty file has
+// none. The cut is no part of any identity: a reader takes chunks of any length, and a list may be
+// rewritten.
+// Memory: a few chunks per call, but for the calls that return or take a whole file.
 // A ContentWriter belongs to one thread; the functions are safe from any.
 // On disk: docs/artifact-format.md, "Chunk lists".
 #pragma once
@@ -21,7 +22,8 @@
 
 namespace purser {
 
-inline constexpr std::size_t kChunkBytes = std::size_t{1} << 20;
+/// Up to this length a file is not cut.
+inline constexpr std::size_t kWholeFileBytesMax = std::size_t{16} << 10;
 inline constexpr std::uint16_t kChunkListFormat = 1;
 
 struct ChunkRef {
@@ -58,15 +60,15 @@ class ContentWriter {
   Result<StoredContent> finish();
 
  private:
-  Status put(const Digest& digest, std::string_view chunk);
-
   ChunkStore::Batch& batch_;
-  Sha256 whole_;         // of all chunks that were put
-  std::string pending_;  // less than a chunk
+  Sha256 whole_;
+  std::string pending_;  // not put yet
   StoredContent content_;
 };
 
-Result<StoredContent> put_content(ChunkStore::Batch& batch, std::string_view bytes);
+/// The same for a file in memory. `digest`: its SHA-256.
+Result<StoredContent> put_content(ChunkStore::Batch& batch, const Digest& digest,
+                                  std::string_view bytes);
 
 /// Errors: those of ChunkStore::get, and Corruption for a chunk of another length than listed.
 Result<std::string> read_content(const ChunkStore& store, const ChunkList& list);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <memory>
 #include <string_view>
 
@@ -37,5 +38,14 @@ class Sha256 {
 
 /// The same over `first` and then `second`, as if they stood together.
 [[nodiscard]] std::uint64_t xxh3_64(std::string_view first, std::string_view second);
+
+/// For tables in memory: a digest is random already.
+struct DigestHash {
+  std::size_t operator()(const Digest& digest) const {
+    std::size_t value = 0;
+    std::memcpy(&value, digest.bytes.data(), sizeof value);
+    return value;
+  }
+};
 
 }  // namespace purser

@@ -10,6 +10,12 @@ class MemoryChunkStore::MemoryBatch final : public ChunkStore::Batch {
  public:
   explicit MemoryBatch(MemoryChunkStore& store) : store_(store) {}
 
+  Result<bool> hold(const Digest& digest) override {
+    if (staged_.contains(digest)) return true;
+    const std::shared_lock lock(store_.mutex_);
+    return store_.chunks_.contains(digest);
+  }
+
   Result<bool> put(const Digest& digest, std::string_view bytes) override {
     PURSER_CHECK(!bytes.empty() && bytes.size() <= kStoredChunkBytesMax, "chunk size");
     {

@@ -41,6 +41,21 @@ Result<std::size_t> read_up_to(int fd, char* buffer, std::size_t size, std::stri
   return have;
 }
 
+Result<std::size_t> read_up_to_at(int fd, char* buffer, std::size_t size, std::uint64_t offset,
+                                  std::string_view path) {
+  std::size_t have = 0;
+  while (have < size) {
+    const ssize_t got = ::pread(fd, buffer + have, size - have, static_cast<off_t>(offset + have));
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      return io_error("read", path);
+    }
+    if (got == 0) break;
+    have += static_cast<std::size_t>(got);
+  }
+  return have;
+}
+
 const SyncCalls& system_sync_calls() {
   static const SyncCalls kCalls{[](int fd) { return ::fsync(fd); },
                                 [](int fd) { return ::syncfs(fd); }};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -26,6 +27,10 @@ Status write_all(int fd, std::string_view bytes, std::string_view path);
 
 /// Reads up to `size` bytes; fewer only at the end of the file.
 Result<std::size_t> read_up_to(int fd, char* buffer, std::size_t size, std::string_view path);
+
+/// The same from `offset` on, whatever the file's own offset; from any thread.
+Result<std::size_t> read_up_to_at(int fd, char* buffer, std::size_t size, std::uint64_t offset,
+                                  std::string_view path);
 
 /// How bytes reach stable storage. Each returns 0, or -1 and errno; tests put failures here.
 struct SyncCalls {

@@ -71,7 +71,9 @@ rocksdb::Options rocks_options(std::size_t block_cache_bytes) {
   options.avoid_flush_during_recovery = false;
   options.max_bgerror_resume_count = 0;
   options.max_open_files = -1;
+  options.max_file_opening_threads = 1;  // starting more takes longer than opening most ledgers
   options.write_buffer_size = kMemtableBytes;
+  options.level0_file_num_compaction_trigger = 8;
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   options.info_log = std::make_shared<SilentLogger>();

@@ -31,6 +31,11 @@ constexpr std::size_t kCachedRowsMax = 4096;
 // to look and a writer to open.
 constexpr std::uint64_t kWalBytesAtCloseMax = 1u << 20;
 
+// How many tables below this size a level may have when the database is closed. Fewer than a
+// compaction waits for (rocks_options.cc).
+constexpr std::uint64_t kSmallTableBytes = 1u << 20;
+constexpr std::size_t kSmallTablesMax = 5;
+
 std::vector<rocksdb::ColumnFamilyDescriptor> families(const rocksdb::Options& options) {
   return {{rocksdb::kDefaultColumnFamilyName, options}, {kStateFamily, options}};
 }
@@ -93,10 +98,31 @@ struct RocksStore::Impl {
       db->Flush(rocksdb::FlushOptions(), families).PermitUncheckedError();
   }
 
+  // Every session leaves a small table or two, and every open reads all of them. So a few are made
+  // one, at the level where they are: nobody waits for large ones, and a short session does not
+  // start a compaction that its end would only undo. A failure costs the next open its time.
+  void merge_small_tables() {
+    if (mode != Mode::read_write || failed) return;
+    for (rocksdb::ColumnFamilyHandle* handle : families) {
+      rocksdb::ColumnFamilyMetaData tables;
+      db->GetColumnFamilyMetaData(handle, &tables);
+      for (const rocksdb::LevelMetaData& level : tables.levels) {
+        std::vector<std::string> small;
+        for (const rocksdb::SstFileMetaData& table : level.files) {
+          if (table.size < kSmallTableBytes && !table.being_compacted) small.push_back(table.name);
+        }
+        if (small.size() < kSmallTablesMax) continue;
+        db->CompactFiles(rocksdb::CompactionOptions(), handle, small, level.level)
+            .PermitUncheckedError();
+      }
+    }
+  }
+
   // Handles go before the database: it asserts that.
   rocksdb::Status close() {
     if (!db) return rocksdb::Status::OK();
     shorten_log();
+    merge_small_tables();
     for (rocksdb::ColumnFamilyHandle* handle : families) db->DestroyColumnFamilyHandle(handle);
     families.clear();
     const rocksdb::Status status = db->Close();

@@ -2,8 +2,7 @@
 // written in atomic and durable sets. RocksDB stands behind it on disk, a sorted map in memory; a
 // replicated log could stand in front of `write`.
 //
-// Threads: everything here may be called from any thread; `write` by one at a time. A RowReader
-// must not outlive its Store.
+// Threads: everything here may be called from any thread. A RowReader must not outlive its Store.
 // Keys are laid out in docs/storage-format.md.
 #pragma once
 

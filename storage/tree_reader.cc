@@ -101,7 +101,7 @@ Status TreeReader::read(const TreeFile& file, const ByteSink& sink) const {
     return {};
   };
   PURSER_TRY(check());
-  std::string block(std::min<std::uint64_t>(file.size, kBlockBytes), '\0');
+  thread_local std::string block(kBlockBytes, '\0');
   for (std::uint64_t left = file.size; left > 0;) {
     PURSER_ASSIGN(
         const std::size_t size,

@@ -23,6 +23,8 @@ constexpr mode_t kDirectoryMode = 0755;
 constexpr mode_t kFileMode = 0644;
 constexpr mode_t kExecutableMode = 0755;
 
+constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
+
 struct Place {
   std::string parent;
   std::string name;
@@ -97,30 +99,44 @@ TreeWriter::~TreeWriter() {
 
 Status TreeWriter::add(std::string_view path, bool executable, const ByteProducer& produce) {
   PURSER_TRY(check_artifact_path(path));
-  PURSER_CHECK(!failed_, "add after an error");
-  failed_ = true;  // until it is done
+  Status written = write_file(std::string(path), executable, produce);
+  const std::lock_guard lock(added_->mutex);
+  if (!written) added_->failed = true;
+  if (syncs_singly()) added_->first_files.emplace_back(path);
+  return written;
+}
+
+Status TreeWriter::write_file(const std::string& path, bool executable,
+                              const ByteProducer& produce) {
   PURSER_TRY(make_parents(path));
-  const std::string name(path);
-  const std::string full_path = target_ + "/" + name;
+  const std::string full_path = target_ + "/" + path;
   UniqueFd fd =
-      open_beneath(root_.get(), name, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY, kPrivateFile);
+      open_beneath(root_.get(), path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY, kPrivateFile);
   if (!fd.valid()) return io_error("create", full_path);
-  PURSER_TRY(
-      produce([&](std::string_view bytes) { return write_all(fd.get(), bytes, full_path); }));
+  // Few large writes: a file system does more for each page of many small ones.
+  thread_local std::string pending;
+  pending.clear();
+  PURSER_TRY(produce([&](std::string_view bytes) -> Status {
+    pending += bytes;
+    if (pending.size() < kWriteBytes) return {};
+    PURSER_TRY(write_all(fd.get(), pending, full_path));
+    pending.clear();
+    return {};
+  }));
+  PURSER_TRY(write_all(fd.get(), pending, full_path));
   if (fchmod(fd.get(), executable ? kExecutableMode : kFileMode) != 0) {
     return io_error("set mode of", full_path);
   }
-  if (++files_ <= kSingleSyncsMax && sync_.file(fd.get()) != 0) return io_error("sync", full_path);
   if (const int error = fd.close(); error != 0) return io_error("close", full_path, error);
-  failed_ = false;
   return {};
 }
 
 Status TreeWriter::make_parents(std::string_view path) {
+  const std::lock_guard lock(added_->mutex);
   for (std::size_t slash = path.find('/'); slash != std::string_view::npos;
        slash = path.find('/', slash + 1)) {
     const std::string directory(path.substr(0, slash));
-    if (directories_.contains(directory)) continue;
+    if (added_->directories.contains(directory)) continue;
     const std::string full_path = target_ + "/" + directory;
     const std::size_t above = directory.rfind('/');
     UniqueFd holder;
@@ -134,16 +150,26 @@ Status TreeWriter::make_parents(std::string_view path) {
     if (mkdirat(parent, name.c_str(), kPrivateDirectory) != 0) {
       return io_error("create", full_path);
     }
-    directories_.insert(directory);
+    added_->directories.insert(directory);
   }
   return {};
 }
 
-// Modes and, where files were synced singly, their entries. The root comes last: until then nobody
-// else looks inside.
+Status TreeWriter::sync_files() const {
+  for (const std::string& path : added_->first_files) {
+    const UniqueFd fd = open_beneath(root_.get(), path, O_RDONLY | O_NOCTTY);
+    if (!fd.valid()) return io_error("open", target_ + "/" + path);
+    if (sync_.file(fd.get()) != 0) return io_error("sync", target_ + "/" + path);
+  }
+  return {};
+}
+
+// Modes and, where files are synced singly, their bytes and entries. The root comes last: until
+// then nobody else looks inside.
 Status TreeWriter::finish_directories() {
-  const bool singly = files_ <= kSingleSyncsMax;
-  for (const std::string& directory : directories_) {
+  const bool singly = syncs_singly();
+  if (singly) PURSER_TRY(sync_files());
+  for (const std::string& directory : added_->directories) {
     const UniqueFd fd = open_beneath(root_.get(), directory, O_RDONLY | O_DIRECTORY);
     if (!fd.valid()) return io_error("open", target_ + "/" + directory);
     if (fchmod(fd.get(), kDirectoryMode) != 0) {
@@ -158,8 +184,7 @@ Status TreeWriter::finish_directories() {
 }
 
 Status TreeWriter::commit() {
-  PURSER_CHECK(!failed_, "commit after an error");
-  failed_ = true;
+  PURSER_CHECK(!added_->failed, "commit after an error");
   PURSER_TRY(finish_directories());
   // A directory renamed onto a name replaces an empty directory or nothing; the kernel refuses the
   // rest in one step, so there is no moment between a check and the rename.

@@ -4,7 +4,8 @@
 // which `commit` renames to it. The target must be absent or an empty directory, and its parent
 // must exist; nothing else is ever replaced. Nothing is written through a symbolic link, whoever
 // puts one there meanwhile. Modes are exactly 0644 or 0755 for files and 0755 for directories.
-// Destroyed without a commit, or after a failed one, it removes what it made. One thread at a time.
+// Destroyed without a commit, or after a failed one, it removes what it made. `add` may be called
+// from several threads at once, the rest by one.
 // Durability: after `commit` returned ok everything, the rename included, is on stable storage. A
 // crash before leaves at most the temporary directory. When only the sync after the rename failed,
 // the tree stands complete at the target, but a power cut may take it back.
@@ -13,9 +14,12 @@
 #pragma once
 
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "posix.h"
 #include "purser/status.h"
@@ -42,18 +46,27 @@ class TreeWriter {
 
  private:
   TreeWriter(std::string target, const SyncCalls& sync) : target_(std::move(target)), sync_(sync) {}
+  // What several threads add to at once.
+  struct Added {
+    std::mutex mutex;
+    std::set<std::string, std::less<>> directories;  // made below root_, parents before children
+    std::vector<std::string> first_files;            // kSingleSyncsMax of them, and one more
+    bool failed = false;
+  };
+
+  Status write_file(const std::string& path, bool executable, const ByteProducer& produce);
   Status make_parents(std::string_view path);
+  Status sync_files() const;
   Status finish_directories();
+  [[nodiscard]] bool syncs_singly() const { return added_->first_files.size() <= kSingleSyncsMax; }
 
   std::string target_;  // as the caller gave it
   std::string name_;    // its last segment
   SyncCalls sync_;
-  UniqueFd parent_;                                 // where the target goes
-  std::string temporary_;                           // name in parent_; empty: nothing to remove
-  UniqueFd root_;                                   // the temporary directory
-  std::set<std::string, std::less<>> directories_;  // made below root_, parents before children
-  std::size_t files_ = 0;
-  bool failed_ = false;
+  UniqueFd parent_;        // where the target goes
+  std::string temporary_;  // name in parent_; empty: nothing to remove
+  UniqueFd root_;          // the temporary directory
+  std::unique_ptr<Added> added_ = std::make_unique<Added>();
 };
 
 }  // namespace purser

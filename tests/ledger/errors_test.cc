@@ -9,14 +9,23 @@ namespace {
 
 class Errors : public BothLedgers {
  protected:
+  // A command that is refused in its commit may have stored chunks before: nothing refers to them,
+  // and rows say where they are ('k' and 'p', docs/storage-format.md).
+  static Rows rows_but_of_chunks(const std::string& directory) {
+    Rows rows = all_rows(directory);
+    std::erase_if(rows, [](const auto& row) { return row.first[1] == 'k' || row.first[1] == 'p'; });
+    return rows;
+  }
+
   // The call fails with `Detail`, and afterwards the ledger is what it was.
   template <class Detail, class Call>
   Detail refused(Call call) {
     const std::string events = event_bytes(*ledger);
-    const Rows rows = ledger.on_disk() ? all_rows(ledger.directory()) : Rows();
+    const Rows rows = ledger.on_disk() ? rows_but_of_chunks(ledger.directory()) : Rows();
     const Detail detail = failure_of<Detail>(call());
     EXPECT_TRUE(event_bytes(*ledger) == events) << "events changed";
-    EXPECT_TRUE(!ledger.on_disk() || all_rows(ledger.directory()) == rows) << "rows changed";
+    EXPECT_TRUE(!ledger.on_disk() || rows_but_of_chunks(ledger.directory()) == rows)
+        << "rows changed";
     return detail;
   }
 };

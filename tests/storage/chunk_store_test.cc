@@ -9,8 +9,9 @@
 
 #include "content.h"
 #include "hash.h"
-#include "local_chunk_store.h"
 #include "memory_chunk_store.h"
+#include "memory_store.h"
+#include "pack_store.h"
 #include "storage/results.h"
 #include "storage/scratch.h"
 
@@ -19,7 +20,7 @@ namespace {
 
 struct Kind {
   const char* name;
-  std::function<std::unique_ptr<ChunkStore>(const std::string& directory)> make;
+  std::function<std::unique_ptr<ChunkStore>(const std::string& directory, Store& rows)> make;
 };
 
 void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
@@ -41,7 +42,8 @@ class ChunkStoreConformance : public testing::TestWithParam<Kind> {
   }
 
   Scratch scratch_;
-  std::unique_ptr<ChunkStore> store_ = GetParam().make(scratch_ / "chunks");
+  MemoryStore rows_;
+  std::unique_ptr<ChunkStore> store_ = GetParam().make(scratch_ / "chunks", rows_);
 };
 
 TEST_P(ChunkStoreConformance, WhatWasPutComesBackExactly) {
@@ -86,6 +88,15 @@ TEST_P(ChunkStoreConformance, AbandonedBatchLeavesNothing) {
     EXPECT_TRUE(fails_with<Corruption>(store_->get(sha256(std::to_string(i)))));
   }
   EXPECT_EQ(put_all({"3"}), std::vector<bool>({true}));
+}
+
+TEST_P(ChunkStoreConformance, BatchHoldsWhatWasCommittedAndWhatItPut) {
+  put_all({"a"});
+  auto batch = store_->begin();
+  ASSERT_TRUE(ok((*batch)->put(sha256("b"), "b")));
+  EXPECT_TRUE(*(*batch)->hold(sha256("a")));
+  EXPECT_TRUE(*(*batch)->hold(sha256("b")));
+  EXPECT_FALSE(*(*batch)->hold(sha256("c")));
 }
 
 TEST_P(ChunkStoreConformance, EmptyBatchCommits) {
@@ -150,12 +161,13 @@ TEST_P(ChunkStoreConformance, ManyThreadsMayStoreAndReadTheSameChunks) {
 INSTANTIATE_TEST_SUITE_P(
     AllStores, ChunkStoreConformance,
     testing::Values(Kind{"Memory",
-                         [](const std::string&) -> std::unique_ptr<ChunkStore> {
+                         [](const std::string&, Store&) -> std::unique_ptr<ChunkStore> {
                            return std::make_unique<MemoryChunkStore>();
                          }},
-                    Kind{"Local",
-                         [](const std::string& directory) -> std::unique_ptr<ChunkStore> {
-                           return LocalChunkStore::open(directory, true).value();
+                    Kind{"Packs",
+                         [](const std::string& directory,
+                            Store& rows) -> std::unique_ptr<ChunkStore> {
+                           return PackStore::open(directory, rows, true).value();
                          }}),
     [](const auto& instance) { return std::string(instance.param.name); });
 

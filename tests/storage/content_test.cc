@@ -4,6 +4,7 @@
 
 #include <random>
 
+#include "chunker.h"
 #include "memory_chunk_store.h"
 #include "storage/results.h"
 
@@ -26,8 +27,7 @@ std::string from_hex(std::string_view hex) {
 }
 
 ChunkList two_chunks() {
-  return {kChunkBytes + 13,
-          {{sha256("abc"), std::uint32_t{kChunkBytes}}, {sha256("hello purser\n"), 13}}};
+  return {(1u << 20) + 13, {{sha256("abc"), 1u << 20}, {sha256("hello purser\n"), 13}}};
 }
 
 // A list with a right checksum, whatever it says.
@@ -39,7 +39,7 @@ std::string with_checksum(std::string body) {
 
 std::string stored_in(ChunkStore& store, std::string_view bytes, StoredContent* content) {
   auto batch = store.begin();
-  auto stored = put_content(**batch, bytes);
+  auto stored = put_content(**batch, sha256(bytes), bytes);
   EXPECT_TRUE(ok(stored));
   EXPECT_TRUE(ok((*batch)->commit()));
   *content = *stored;
@@ -48,45 +48,57 @@ std::string stored_in(ChunkStore& store, std::string_view bytes, StoredContent* 
   return *read;
 }
 
-TEST(Content, EverySizeAroundAChunkComesBackExactly) {
-  for (const std::size_t size : {std::size_t{0}, std::size_t{1}, kChunkBytes - 1, kChunkBytes,
-                                 kChunkBytes + 1, 2 * kChunkBytes, 2 * kChunkBytes + 7}) {
+TEST(Content, EverySizeComesBackExactly) {
+  for (std::size_t size = 0; size <= 3 * kChunkBytesMax; size += size < 20 ? 1 : 4093) {
     MemoryChunkStore store;
     const std::string bytes = random_bytes(size);
     StoredContent content;
     EXPECT_EQ(stored_in(store, bytes, &content), bytes);
     EXPECT_EQ(content.digest, sha256(bytes));
     EXPECT_EQ(content.list.size, size);
-    EXPECT_EQ(content.list.chunks.size(), (size + kChunkBytes - 1) / kChunkBytes);
     EXPECT_EQ(content.new_bytes, size);
+    if (size <= kWholeFileBytesMax) {
+      EXPECT_EQ(content.list.chunks.size(), size == 0 ? 0u : 1u);
+    }
   }
 }
 
-TEST(Content, CutDoesNotDependOnHowTheBytesCame) {
-  const std::string bytes = random_bytes(2 * kChunkBytes + 100);
+TEST(Content, SmallFileIsOneChunkWithTheDigestOfTheFile) {
   MemoryChunkStore store;
-  StoredContent whole;
-  stored_in(store, bytes, &whole);
-  for (const std::size_t step : {std::size_t{1000}, kChunkBytes - 1, kChunkBytes + 1}) {
-    auto batch = store.begin();
-    ContentWriter writer(**batch);
-    for (std::size_t at = 0; at < bytes.size(); at += step) {
-      ASSERT_TRUE(ok(writer.write(std::string_view(bytes).substr(at, step))));
+  StoredContent content;
+  stored_in(store, random_bytes(kWholeFileBytesMax), &content);
+  ASSERT_EQ(content.list.chunks.size(), 1u);
+  EXPECT_EQ(content.list.chunks[0].digest, content.digest);
+}
+
+TEST(Content, CutDoesNotDependOnHowTheBytesCame) {
+  for (const std::size_t size :
+       {std::size_t{100}, kWholeFileBytesMax, kWholeFileBytesMax + 1, 5 * kChunkBytesMax + 100}) {
+    const std::string bytes = random_bytes(size);
+    MemoryChunkStore store;
+    StoredContent whole;
+    stored_in(store, bytes, &whole);
+    for (const std::size_t step : {std::size_t{1000}, kChunkBytesMax - 1, 3 * kChunkBytesMax}) {
+      auto batch = store.begin();
+      ContentWriter writer(**batch);
+      for (std::size_t at = 0; at < bytes.size(); at += step) {
+        ASSERT_TRUE(ok(writer.write(std::string_view(bytes).substr(at, step))));
+      }
+      const auto parts = writer.finish();
+      ASSERT_TRUE(ok(parts));
+      EXPECT_EQ(parts->digest, whole.digest);
+      EXPECT_EQ(parts->list, whole.list);
+      EXPECT_EQ(parts->new_bytes, 0u);
     }
-    const auto parts = writer.finish();
-    ASSERT_TRUE(ok(parts));
-    EXPECT_EQ(parts->digest, whole.digest);
-    EXPECT_EQ(parts->list, whole.list);
-    EXPECT_EQ(parts->new_bytes, 0u);
   }
 }
 
 TEST(Content, BytesHeldAlreadyAreNotCountedAsNew) {
   MemoryChunkStore store;
   StoredContent content;
-  stored_in(store, std::string(3 * kChunkBytes + 5, 'x'), &content);
-  EXPECT_EQ(content.new_bytes, kChunkBytes + 5);
-  stored_in(store, std::string(kChunkBytes, 'x') + "new", &content);
+  stored_in(store, std::string(3 * kChunkBytesMax, 'x'), &content);
+  EXPECT_EQ(content.new_bytes, kChunkBytesMax);
+  stored_in(store, std::string(kChunkBytesMax, 'x') + "new", &content);
   EXPECT_EQ(content.new_bytes, 3u);
 }
 
@@ -101,7 +113,7 @@ TEST(Content, ChunkOfAnotherLengthThanListedIsCorruption) {
 TEST(Content, SinkErrorEndsTheRead) {
   MemoryChunkStore store;
   StoredContent content;
-  stored_in(store, std::string(2 * kChunkBytes, 'x'), &content);
+  stored_in(store, std::string(2 * kChunkBytesMax, 'x'), &content);
   int calls = 0;
   const Status status = read_content(store, content.list, [&](std::string_view) -> Status {
     ++calls;

@@ -8,7 +8,8 @@
 // Threads. Every const member and every command may be called from any number of threads at once.
 // Commands that wait at the same time are made durable by one sync together; each is validated
 // inside that commit, against all that came before it. After fork() the child's handle refuses
-// commands (`ReadOnly{forked}`).
+// everything but `close` (`ReadOnly{forked}`): the locks inside are as a thread of the parent held
+// them. Let the child open the ledger anew.
 //
 // Errors. A command gives one of three answers. A value: durable, and visible in every later read
 // and open. `OutcomeUnknown`: the log write failed; the handle then refuses commands

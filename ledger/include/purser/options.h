@@ -36,6 +36,13 @@ struct Options {
   /// Memory that a rebuild gathers rows in, in bytes. From 1 MiB.
   std::size_t rebuild_memory_bytes = 256u << 20;
 
+  /// How files are compressed when they are stored: a level of zstd, 1 to 19; 0: not at all. What
+  /// does not become smaller is left as it is.
+  int compression_level = 3;
+
+  /// A pack that has reached this length is not appended to, in bytes. From 1 MiB.
+  std::uint64_t pack_bytes_max = 64ull << 20;
+
   /// The clock. Must be callable from any thread.
   std::function<Timestamp()> clock;  // empty: the system's
 

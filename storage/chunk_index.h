@@ -1,0 +1,44 @@
+// Rows that say where a chunk is, and how far packs are durable. Derived: the packs alone would do.
+//
+// A row is written once, under the chunk and its pack, so that a reader in another process never
+// sees a stale place; a chunk that moved has two rows for a while. Free functions.
+// Keys: docs/storage-format.md.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "purser/status.h"
+#include "purser/types.h"
+#include "store.h"
+
+namespace purser {
+
+struct PackNumberTag;
+using PackNumber = StrongNumber<PackNumberTag>;  ///< from 1, ascending
+
+/// One block of one pack.
+struct BlockPlace {
+  PackNumber pack;
+  std::uint64_t offset = 0;
+  std::uint32_t bytes = 0;
+  friend bool operator==(const BlockPlace&, const BlockPlace&) = default;
+};
+
+void put_chunk_place(WriteSet& changes, const Digest& chunk, const BlockPlace& place);
+/// The place in the latest pack that has it. Errors: Corruption, Io.
+Result<std::optional<BlockPlace>> find_chunk(const RowReader& rows, const Digest& chunk);
+
+/// A pack counts up to `bytes`; what lies behind was never acknowledged.
+void put_pack_end(WriteSet& changes, PackNumber pack, std::uint64_t bytes);
+struct PackEnd {
+  PackNumber pack;
+  std::uint64_t bytes = 0;
+};
+/// Ascending.
+Result<std::vector<PackEnd>> all_pack_ends(const RowReader& rows);
+/// Of the pack with the highest number.
+Result<std::optional<PackEnd>> last_pack_end(const RowReader& rows);
+
+}  // namespace purser

@@ -1,0 +1,127 @@
+#include "pack_reader.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <iterator>
+#include <utility>
+
+#include "beneath.h"
+#include "pack_writer.h"
+#include "posix.h"
+#include "try.h"
+
+namespace purser {
+namespace {
+
+constexpr std::size_t kOpenPacksMax = 128;
+constexpr std::uint32_t kBlockBytesMax = std::uint32_t{64} << 20;
+
+std::string where_of(const BlockPlace& place) {
+  return fmt::format("block at {} of pack {}", place.offset, pack_name(place.pack));
+}
+
+// Why a pack could not be opened: damage of the store, or trouble of this process.
+Error open_error(PackNumber pack, int error) {
+  const std::string where = "pack " + pack_name(pack);
+  switch (error) {
+    case ENOENT: return Corruption{where, "it is missing"};
+    case ELOOP:
+    case ENOTDIR:
+    case ENXIO:
+    case EXDEV: return Corruption{where, "it is no regular file"};
+    default: return io_error("open", where, error);
+  }
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const UniqueFd>> PackReader::open_pack(PackNumber pack) const {
+  {
+    const std::lock_guard lock(mutex_);
+    if (const auto found = packs_.find(pack); found != packs_.end()) return found->second;
+  }
+  UniqueFd fd = open_beneath(root_, pack_name(pack), O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!fd.valid()) return open_error(pack, errno);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return io_error("stat", "pack " + pack_name(pack));
+  if (!S_ISREG(info.st_mode)) {
+    return Corruption{"pack " + pack_name(pack), "it is no regular file"};
+  }
+  char header[kPackHeaderBytes];
+  PURSER_ASSIGN(const std::size_t size,
+                read_up_to(fd.get(), header, sizeof header, pack_name(pack)));
+  PURSER_TRY(check_pack_header({header, size}, pack));
+  auto shared = std::make_shared<const UniqueFd>(std::move(fd));
+  const std::lock_guard lock(mutex_);
+  if (packs_.size() >= kOpenPacksMax) packs_.clear();  // those in use stay open
+  packs_.emplace(pack, shared);
+  return shared;
+}
+
+Result<Block> PackReader::load(const BlockPlace& place) const {
+  const std::string where = where_of(place);
+  if (place.bytes > kBlockBytesMax) return Corruption{where, "its index says it is too long"};
+  PURSER_ASSIGN(const auto fd, open_pack(place.pack));
+  thread_local std::string room;  // grows once, and not again for each block
+  if (room.size() < place.bytes) room.resize(place.bytes);
+  PURSER_ASSIGN(const std::size_t size,
+                read_up_to_at(fd->get(), room.data(), place.bytes, place.offset, where));
+  if (size != place.bytes) return Corruption{where, "its pack is cut short"};
+  return Block::decode(std::string_view(room).substr(0, size), where);
+}
+
+Result<std::shared_ptr<const Block>> PackReader::block(const BlockPlace& place) const {
+  const PlaceKey key{place.pack, place.offset};
+  if (auto block = kept(key)) return block;
+  PURSER_ASSIGN(Block loaded, load(place));
+  auto block = std::make_shared<const Block>(std::move(loaded));
+  keep(key, block);
+  return std::shared_ptr<const Block>(std::move(block));
+}
+
+std::shared_ptr<const Block> PackReader::kept(const PlaceKey& key) const {
+  const std::lock_guard lock(mutex_);
+  const auto found = by_place_.find(key);
+  if (found == by_place_.end()) return nullptr;
+  blocks_.splice(blocks_.begin(), blocks_, found->second);
+  return found->second->block;
+}
+
+void PackReader::keep(const PlaceKey& key, const std::shared_ptr<const Block>& block) const {
+  const std::lock_guard lock(mutex_);
+  if (by_place_.contains(key)) return;  // another thread was faster
+  blocks_.push_front({key, block});
+  by_place_[key] = blocks_.begin();
+  for (const Block::Entry& entry : block->entries()) by_chunk_[entry.digest] = blocks_.begin();
+  kept_bytes_ += block->plain_bytes();
+  while (kept_bytes_ > cache_bytes_ && blocks_.size() > 1) drop_oldest();
+}
+
+void PackReader::drop_oldest() const {
+  const auto oldest = std::prev(blocks_.end());
+  for (const Block::Entry& entry : oldest->block->entries()) {
+    const auto found = by_chunk_.find(entry.digest);
+    if (found != by_chunk_.end() && found->second == oldest) by_chunk_.erase(found);
+  }
+  kept_bytes_ -= oldest->block->plain_bytes();
+  by_place_.erase(oldest->key);
+  blocks_.erase(oldest);
+}
+
+std::optional<std::string> PackReader::kept_chunk(const Digest& digest) const {
+  std::shared_ptr<const Block> block;
+  {
+    const std::lock_guard lock(mutex_);
+    const auto found = by_chunk_.find(digest);
+    if (found == by_chunk_.end()) return std::nullopt;
+    blocks_.splice(blocks_.begin(), blocks_, found->second);
+    block = found->second->block;
+  }
+  return std::string(block->bytes(*block->find(digest)));
+}
+
+}  // namespace purser

@@ -1,0 +1,119 @@
+// The ChunkStore of a ledger on disk: chunks in blocks, blocks in packs, and rows that say where.
+//
+// Batches share one stream of blocks. A chunk goes into the block that is being gathered; a full
+// block is compressed by the thread that filled it, beside others, and appended to the last pack.
+// `commit` makes all blocks durable that were gathered until then, and then, in one write, the rows
+// of all their chunks: whoever waits for a commit meanwhile finds its own work done. So any number
+// of batches cost a few syncs, and a chunk that several put at once is stored once.
+//
+// A chunk without a row is not held. What a crash leaves in packs behind the last commit is cut off
+// or left aside (pack_writer.h). Chunks of ledgers that had a file for each are still read
+// (loose_chunks.h).
+// Memory: one block for each thread, the chunks that are not committed yet (their digests only;
+// committed by itself every 65,536), and Options::chunk_cache_bytes of plain blocks.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "chunk_index.h"
+#include "chunk_store.h"
+#include "hash.h"
+#include "loose_chunks.h"
+#include "pack_block.h"
+#include "pack_reader.h"
+#include "pack_writer.h"
+#include "posix.h"
+#include "store.h"
+#include "unique_fd.h"
+
+namespace purser {
+
+struct PackSettings {
+  int compression_level = 3;  ///< of zstd; 0: none
+  std::uint64_t pack_bytes_max = std::uint64_t{64} << 20;
+  std::size_t cache_bytes = std::size_t{16} << 20;
+};
+
+class PackStore final : public ChunkStore {
+ public:
+  /// Opens `directory`. With `writable` makes it first if it is missing (0700, its parent must
+  /// exist); without, writes nothing ever, and `begin` is ReadOnly. `rows` must outlive it.
+  /// Errors: Corruption (no such directory, not `writable`), Io.
+  static Result<std::unique_ptr<PackStore>> open(const std::string& directory, Store& rows,
+                                                 bool writable, const PackSettings& settings = {},
+                                                 const SyncCalls& sync = system_sync_calls());
+
+  Result<std::unique_ptr<Batch>> begin() override;
+  Result<std::string> get(const Digest& digest) const override;
+
+ private:
+  class PackBatch;
+  using Sequence = std::uint64_t;  // of a block, in the order of gathering
+  struct Filled {
+    BlockBuilder block;
+    Sequence sequence = 0;
+  };
+  struct Written {
+    std::vector<Digest> chunks;
+    BlockPlace place;
+  };
+
+  PackStore(std::string directory, Store& rows, bool writable, const PackSettings& settings,
+            const SyncCalls& sync)
+      : directory_(std::move(directory)),
+        rows_(rows),
+        writable_(writable),
+        settings_(settings),
+        sync_(sync) {}
+  Status prepare_writing();
+  [[nodiscard]] std::string packs_path() const { return directory_ + "/packs"; }
+  [[nodiscard]] Sequence committed() const;
+  Result<std::optional<Sequence>> gather(const Digest& digest, std::string_view bytes,
+                                         Sequence seen);
+  Filled take_gathered();
+  Status write_block(Filled filled);
+  Status append(Filled filled, const std::string& encoded);
+  Status commit_up_to(Sequence sequence);
+  Status commit_all();
+  Sequence wait_for_blocks();
+  Status write_rows();
+  Status check_usable() const;
+  // Notes that what reached the medium is unknown, for good.
+  Status broken(Status status);
+
+  const std::string directory_;
+  Store& rows_;
+  const bool writable_;
+  const PackSettings settings_;
+  const SyncCalls sync_;
+  UniqueFd root_;
+  UniqueFd packs_;
+  std::unique_ptr<PackReader> reader_;
+  std::unique_ptr<LooseChunks> loose_;
+
+  mutable std::mutex mutex_;  // guards what follows
+  BlockBuilder gathered_;
+  Sequence sequence_ = 1;                                     // of the block being gathered
+  std::unordered_map<Digest, Sequence, DigestHash> pending_;  // gathered, without a row yet
+  std::set<Sequence> unwritten_;                              // full blocks on their way
+  std::condition_variable block_written_;
+  Sequence committed_ = 0;  // every block up to it has its rows
+  bool broken_ = false;
+
+  std::mutex append_mutex_;  // taken after mutex_ never; guards the packs' end
+  std::unique_ptr<PackWriter> writer_;
+  std::vector<Written> written_;  // appended, without rows yet
+
+  std::mutex commit_mutex_;  // one commit at a time; taken before the others
+};
+
+}  // namespace purser

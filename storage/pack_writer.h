@@ -1,0 +1,67 @@
+// Appends blocks to the packs of a directory, filling one after the other.
+//
+// A pack counts up to its acknowledged end, which the caller keeps (chunk_index.h). What a crash
+// left behind that end is cut off before the pack is appended to again; a pack that is shorter than
+// its end, or that no row knows, is never touched.
+// One thread at a time. Errors: Io; after one of `append` or `sync` only to be destroyed.
+// Durability: after `sync` returned ok every block appended before is on stable storage.
+// On disk: docs/artifact-format.md, "Packs".
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "chunk_index.h"
+#include "posix.h"
+#include "purser/status.h"
+#include "unique_fd.h"
+
+namespace purser {
+
+inline constexpr std::size_t kPackHeaderBytes = 32;
+
+/// The name of a pack's file: 16 hexadecimal digits and `.pack`.
+[[nodiscard]] std::string pack_name(PackNumber pack);
+/// Nothing for any other name.
+[[nodiscard]] std::optional<PackNumber> pack_number(std::string_view name);
+
+[[nodiscard]] std::string encode_pack_header(PackNumber pack);
+/// Takes hostile bytes. Errors: Corruption, UnsupportedVersion.
+Status check_pack_header(std::string_view stored, PackNumber pack);
+
+class PackWriter {
+ public:
+  /// Opens `directory`, which must exist. `last`: the acknowledged end of the last pack. A pack
+  /// that has reached `pack_bytes_max` is not appended to.
+  static Result<PackWriter> open(const std::string& directory, std::optional<PackEnd> last,
+                                 std::uint64_t pack_bytes_max, const SyncCalls& sync);
+
+  Result<BlockPlace> append(std::string_view block);
+  Status sync();
+  /// How far each pack that was appended to since the last call goes.
+  [[nodiscard]] std::vector<PackEnd> take_ends();
+
+ private:
+  struct Pack {
+    UniqueFd fd;
+    PackEnd end;
+  };
+  PackWriter(std::string directory, std::uint64_t pack_bytes_max, const SyncCalls& sync)
+      : directory_(std::move(directory)), pack_bytes_max_(pack_bytes_max), sync_(sync) {}
+  Status reopen(const PackEnd& last);
+  Status begin_pack();
+  [[nodiscard]] std::string path_of(PackNumber pack) const;
+
+  std::string directory_;
+  std::uint64_t pack_bytes_max_;
+  SyncCalls sync_;
+  UniqueFd root_;
+  PackNumber last_number_;   // of any pack that is there
+  std::vector<Pack> packs_;  // appended to since the last `take_ends`; the last one still is
+  bool is_named_ = true;     // the names of all are durable
+};
+
+}  // namespace purser
