@@ -11,6 +11,7 @@
 #include "pointers.h"
 #include "steps.h"
 #include "system.h"
+#include "verify.h"
 
 namespace purser {
 namespace {
@@ -249,6 +250,16 @@ Result<std::vector<RebuildReport>> Ledger::Impl::rebuild(const ProgressCallback&
     return {};
   }));
   return reports;
+}
+
+Result<VerifyReport> Ledger::Impl::verify(const VerifyOptions& options,
+                                          const ProgressCallback& progress) const {
+  Lost lost;
+  PURSER_ASSIGN(const Moment moment, now());
+  PURSER_ASSIGN(VerifyReport report,
+                verify_files(moment.view(), chunks(), options.quick, progress, lost));
+  if (options.repair) PURSER_TRY(forget_lost(store(), chunks(), lost));
+  return report;
 }
 
 Result<Stats> Ledger::Impl::stats() const {

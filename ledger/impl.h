@@ -79,6 +79,7 @@ class Ledger::Impl {
   Status check_writable() const;
 
   Result<std::vector<RebuildReport>> rebuild(const ProgressCallback& progress);
+  Result<VerifyReport> verify(const VerifyOptions& options, const ProgressCallback& progress) const;
   Result<Stats> stats() const;
   Status refresh();
   Status close();

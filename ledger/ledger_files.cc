@@ -73,4 +73,10 @@ Result<MaterializeReport> Ledger::materialize(DeploymentId id, const std::string
   return materialize_files(moment.view(), impl_->chunks(), id, directory, progress);
 }
 
+Result<VerifyReport> Ledger::verify(const VerifyOptions& options,
+                                    const ProgressCallback& progress) const {
+  if (options.repair) PURSER_TRY(impl_->check_writable());
+  return impl_->verify(options, progress);
+}
+
 }  // namespace purser

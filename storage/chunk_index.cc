@@ -15,6 +15,7 @@ namespace {
 
 constexpr char kChunkTag = 'k';
 constexpr char kPackTag = 'p';
+constexpr std::size_t kPlaceKeyBytes = 1 + 32 + 8;
 
 Key chunk_key(const Digest& chunk) {
   return Key(kChunkTag).raw(
@@ -38,15 +39,49 @@ void put_chunk_place(WriteSet& changes, const Digest& chunk, const BlockPlace& p
   changes.put(Space::state, chunk_key(chunk).u64(descending(place.pack)).str(), to_wire(place));
 }
 
+namespace {
+
+Result<BlockPlace> decode_place(const Digest& chunk, std::string_view key, std::string_view value) {
+  BlockPlace place{PackNumber{descending(PackNumber{trailing_u64(key)})}, 0, 0};
+  if (key.size() != kPlaceKeyBytes || !from_wire(value, place)) {
+    return Corruption{"chunk " + to_hex(chunk), "its row is not well-formed"};
+  }
+  return place;
+}
+
+}  // namespace
+
 Result<std::optional<BlockPlace>> find_chunk(const RowReader& rows, const Digest& chunk) {
   PURSER_ASSIGN(const std::optional<Row> row,
                 first_row(rows, Space::state, prefix_range(chunk_key(chunk).str())));
   if (!row) return std::optional<BlockPlace>();
-  BlockPlace place{PackNumber{descending(PackNumber{trailing_u64(row->key)})}, 0, 0};
-  if (!from_wire(row->value, place)) {
-    return Corruption{"chunk " + to_hex(chunk), "its row is not well-formed"};
-  }
+  PURSER_ASSIGN(const BlockPlace place, decode_place(chunk, row->key, row->value));
   return std::optional<BlockPlace>(place);
+}
+
+Status visit_chunk_places(
+    const RowReader& rows,
+    const std::function<void(const Digest& chunk, const BlockPlace& place)>& visit) {
+  Status decoded;
+  PURSER_TRY(rows.scan(Space::state, prefix_range(std::string(1, kChunkTag)), Direction::ascending,
+                       [&](std::string_view key, std::string_view value) {
+                         Digest chunk;
+                         key.substr(1).copy(reinterpret_cast<char*>(chunk.bytes.data()),
+                                            chunk.bytes.size());
+                         const Result<BlockPlace> place = decode_place(chunk, key, value);
+                         if (!place) return decoded = place.error(), false;
+                         visit(chunk, *place);
+                         return true;
+                       }));
+  return decoded;
+}
+
+Status erase_chunk(WriteSet& changes, const RowReader& rows, const Digest& chunk) {
+  return rows.scan(Space::state, prefix_range(chunk_key(chunk).str()), Direction::ascending,
+                   [&](std::string_view key, std::string_view) {
+                     changes.erase(Space::state, std::string(key));
+                     return true;
+                   });
 }
 
 void put_pack_end(WriteSet& changes, PackNumber pack, std::uint64_t bytes) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -29,6 +30,13 @@ struct BlockPlace {
 void put_chunk_place(WriteSet& changes, const Digest& chunk, const BlockPlace& place);
 /// The place in the latest pack that has it. Errors: Corruption, Io.
 Result<std::optional<BlockPlace>> find_chunk(const RowReader& rows, const Digest& chunk);
+
+/// Every place of every chunk. Errors: Corruption, Io.
+Status visit_chunk_places(
+    const RowReader& rows,
+    const std::function<void(const Digest& chunk, const BlockPlace& place)>& visit);
+/// Every place of a chunk whose bytes are lost: from now on it counts as never stored.
+Status erase_chunk(WriteSet& changes, const RowReader& rows, const Digest& chunk);
 
 /// A pack counts up to `bytes`; what lies behind was never acknowledged.
 void put_pack_end(WriteSet& changes, PackNumber pack, std::uint64_t bytes);

@@ -13,9 +13,11 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "purser/status.h"
 #include "purser/types.h"
@@ -25,14 +27,20 @@ namespace purser {
 /// The largest chunk that a store takes or gives, in bytes.
 inline constexpr std::size_t kStoredChunkBytesMax = std::size_t{16} << 20;
 
+/// Why the bytes of a chunk cannot be had.
+struct ChunkDamage {
+  Digest chunk;
+  std::string what;
+};
+/// Called by one thread at a time.
+using ChunkDamageSink = std::function<void(const ChunkDamage& damage)>;
+
 class ChunkStore {
  public:
   /// Chunks that become durable together. After a failed `put` or `commit` only to be destroyed.
   class Batch {
    public:
     virtual ~Batch() = default;
-    /// Whether the store holds the chunk, or this batch put it.
-    virtual Result<bool> hold(const Digest& digest) = 0;
     /// Takes `bytes`, whose SHA-256 the caller has computed from them as `digest`. True: the store
     /// did not hold this chunk yet.
     virtual Result<bool> put(const Digest& digest, std::string_view bytes) = 0;
@@ -46,6 +54,16 @@ class ChunkStore {
 
   /// The bytes of a chunk, whole and checked.
   virtual Result<std::string> get(const Digest& digest) const = 0;
+
+  /// Whether a committed batch put it; its bytes are not looked at.
+  virtual Result<bool> holds(const Digest& digest) const = 0;
+
+  /// Reports every chunk that is held and cannot be had. `quick` looks whether its bytes are where
+  /// they should be; otherwise they are read and their SHA-256 is computed.
+  virtual Status check(bool quick, const ChunkDamageSink& report) const = 0;
+
+  /// Lets go of chunks whose bytes are lost, so that storing them again stores them. Durable.
+  virtual Status forget(const std::vector<Digest>& lost) = 0;
 };
 
 }  // namespace purser

@@ -3,18 +3,13 @@
 #include <mutex>
 
 #include "check.h"
+#include "hash.h"
 
 namespace purser {
 
 class MemoryChunkStore::MemoryBatch final : public ChunkStore::Batch {
  public:
   explicit MemoryBatch(MemoryChunkStore& store) : store_(store) {}
-
-  Result<bool> hold(const Digest& digest) override {
-    if (staged_.contains(digest)) return true;
-    const std::shared_lock lock(store_.mutex_);
-    return store_.chunks_.contains(digest);
-  }
 
   Result<bool> put(const Digest& digest, std::string_view bytes) override {
     PURSER_CHECK(!bytes.empty() && bytes.size() <= kStoredChunkBytesMax, "chunk size");
@@ -45,6 +40,25 @@ Result<std::string> MemoryChunkStore::get(const Digest& digest) const {
   const auto found = chunks_.find(digest);
   if (found == chunks_.end()) return Corruption{"chunk " + to_hex(digest), "it is missing"};
   return found->second;
+}
+
+Result<bool> MemoryChunkStore::holds(const Digest& digest) const {
+  const std::shared_lock lock(mutex_);
+  return chunks_.contains(digest);
+}
+
+Status MemoryChunkStore::check(bool quick, const ChunkDamageSink& report) const {
+  const std::shared_lock lock(mutex_);
+  for (const auto& [digest, bytes] : chunks_) {
+    if (!quick && sha256(bytes) != digest) report({digest, "its SHA-256 differs"});
+  }
+  return {};
+}
+
+Status MemoryChunkStore::forget(const std::vector<Digest>& lost) {
+  const std::unique_lock lock(mutex_);
+  for (const Digest& digest : lost) chunks_.erase(digest);
+  return {};
 }
 
 }  // namespace purser

@@ -14,6 +14,9 @@ class MemoryChunkStore final : public ChunkStore {
  public:
   Result<std::unique_ptr<Batch>> begin() override;
   Result<std::string> get(const Digest& digest) const override;
+  Result<bool> holds(const Digest& digest) const override;
+  Status check(bool quick, const ChunkDamageSink& report) const override;
+  Status forget(const std::vector<Digest>& lost) override;
 
  private:
   class MemoryBatch;

@@ -62,7 +62,14 @@ Result<std::shared_ptr<const UniqueFd>> PackReader::open_pack(PackNumber pack) c
   return shared;
 }
 
-Result<Block> PackReader::load(const BlockPlace& place) const {
+Result<std::uint64_t> PackReader::pack_bytes(PackNumber pack) const {
+  PURSER_ASSIGN(const auto fd, open_pack(pack));
+  struct stat info {};
+  if (::fstat(fd->get(), &info) != 0) return io_error("stat", "pack " + pack_name(pack));
+  return static_cast<std::uint64_t>(info.st_size);
+}
+
+Result<Block> PackReader::read(const BlockPlace& place) const {
   const std::string where = where_of(place);
   if (place.bytes > kBlockBytesMax) return Corruption{where, "its index says it is too long"};
   PURSER_ASSIGN(const auto fd, open_pack(place.pack));
@@ -77,7 +84,7 @@ Result<Block> PackReader::load(const BlockPlace& place) const {
 Result<std::shared_ptr<const Block>> PackReader::block(const BlockPlace& place) const {
   const PlaceKey key{place.pack, place.offset};
   if (auto block = kept(key)) return block;
-  PURSER_ASSIGN(Block loaded, load(place));
+  PURSER_ASSIGN(Block loaded, read(place));
   auto block = std::make_shared<const Block>(std::move(loaded));
   keep(key, block);
   return std::shared_ptr<const Block>(std::move(block));

@@ -30,6 +30,12 @@ class PackReader {
 
   Result<std::shared_ptr<const Block>> block(const BlockPlace& place) const;
 
+  /// The same without keeping it.
+  Result<Block> read(const BlockPlace& place) const;
+
+  /// How long the file of a pack is now.
+  Result<std::uint64_t> pack_bytes(PackNumber pack) const;
+
   /// A chunk of a block that is kept in memory; nothing when it is in none.
   [[nodiscard]] std::optional<std::string> kept_chunk(const Digest& digest) const;
 
@@ -40,7 +46,6 @@ class PackReader {
     std::shared_ptr<const Block> block;
   };
   Result<std::shared_ptr<const UniqueFd>> open_pack(PackNumber pack) const;
-  Result<Block> load(const BlockPlace& place) const;
   std::shared_ptr<const Block> kept(const PlaceKey& key) const;
   void drop_oldest() const;
   void keep(const PlaceKey& key, const std::shared_ptr<const Block>& block) const;

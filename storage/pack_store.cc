@@ -10,6 +10,7 @@
 
 #include "beneath.h"
 #include "check.h"
+#include "pack_check.h"
 #include "try.h"
 
 namespace purser {
@@ -41,11 +42,6 @@ Error of_chunk(const Error& error, const Digest& digest) {
 class PackStore::PackBatch final : public ChunkStore::Batch {
  public:
   explicit PackBatch(PackStore& store) : store_(store) {}
-
-  Result<bool> hold(const Digest& digest) override {
-    if (put_.contains(digest)) return true;
-    return has_row(digest);
-  }
 
   // Looks again where a commit came in between: what was pending may have got its row.
   Result<bool> put(const Digest& digest, std::string_view bytes) override {
@@ -137,6 +133,23 @@ Result<std::string> PackStore::get(const Digest& digest) const {
     return Corruption{"chunk " + to_hex(digest), "its block holds other chunks"};
   }
   return std::string((*block)->bytes(*entry));
+}
+
+Result<bool> PackStore::holds(const Digest& digest) const {
+  PURSER_ASSIGN(const auto place, find_chunk(*rows_.snapshot(), digest));
+  return place.has_value();
+}
+
+Status PackStore::check(bool quick, const ChunkDamageSink& report) const {
+  return check_packs(*rows_.snapshot(), *reader_, quick, report);
+}
+
+Status PackStore::forget(const std::vector<Digest>& lost) {
+  if (!writable_) return ReadOnly{ReadOnlyReason::opened_read_only};
+  const std::unique_ptr<RowReader> rows = rows_.snapshot();
+  WriteSet changes;
+  for (const Digest& chunk : lost) PURSER_TRY(erase_chunk(changes, *rows, chunk));
+  return changes.empty() ? Status() : rows_.write(changes);
 }
 
 // --- Writing ------------------------------------------------------------------------------------

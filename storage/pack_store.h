@@ -54,6 +54,9 @@ class PackStore final : public ChunkStore {
 
   Result<std::unique_ptr<Batch>> begin() override;
   Result<std::string> get(const Digest& digest) const override;
+  Result<bool> holds(const Digest& digest) const override;
+  Status check(bool quick, const ChunkDamageSink& report) const override;
+  Status forget(const std::vector<Digest>& lost) override;
 
  private:
   class PackBatch;

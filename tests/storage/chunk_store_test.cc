@@ -90,13 +90,26 @@ TEST_P(ChunkStoreConformance, AbandonedBatchLeavesNothing) {
   EXPECT_EQ(put_all({"3"}), std::vector<bool>({true}));
 }
 
-TEST_P(ChunkStoreConformance, BatchHoldsWhatWasCommittedAndWhatItPut) {
-  put_all({"a"});
+TEST_P(ChunkStoreConformance, WholeStoreHoldsWhatWasCommittedAndChecksOut) {
+  put_all({"a", std::string(100'000, 'x')});
   auto batch = store_->begin();
   ASSERT_TRUE(ok((*batch)->put(sha256("b"), "b")));
-  EXPECT_TRUE(*(*batch)->hold(sha256("a")));
-  EXPECT_TRUE(*(*batch)->hold(sha256("b")));
-  EXPECT_FALSE(*(*batch)->hold(sha256("c")));
+  EXPECT_TRUE(*store_->holds(sha256("a")));
+  EXPECT_FALSE(*store_->holds(sha256("b")));
+  for (const bool quick : {true, false}) {
+    EXPECT_TRUE(ok(store_->check(quick, [](const ChunkDamage& damage) {
+      ADD_FAILURE() << to_hex(damage.chunk) << " " << damage.what;
+    })));
+  }
+}
+
+TEST_P(ChunkStoreConformance, ForgottenChunkIsStoredAgain) {
+  put_all({"a", "b"});
+  ASSERT_TRUE(ok(store_->forget({sha256("a"), sha256("never stored")})));
+  EXPECT_FALSE(*store_->holds(sha256("a")));
+  EXPECT_TRUE(fails_with<Corruption>(store_->get(sha256("a")), "missing"));
+  EXPECT_EQ(put_all({"a", "b"}), std::vector<bool>({true, false}));
+  EXPECT_EQ(*store_->get(sha256("a")), "a");
 }
 
 TEST_P(ChunkStoreConformance, EmptyBatchCommits) {

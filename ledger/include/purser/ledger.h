@@ -36,6 +36,7 @@
 #include "purser/export.h"
 #include "purser/options.h"
 #include "purser/status.h"
+#include "purser/verify.h"
 
 namespace purser {
 
@@ -211,6 +212,12 @@ class PURSER_EXPORT Ledger {
   /// Folds every projection anew from the events and switches to the result. Commands wait; queries
   /// go on. Interrupted, it leaves the old rows in use. `progress` counts events as files.
   Result<std::vector<RebuildReport>> rebuild(const ProgressCallback& progress = {});
+
+  /// Whether every file of every deployment can be served; damage is in the report, not an error.
+  /// `progress` counts deployments as files. With `repair` needs a handle that writes.
+  /// Errors: Io, ReadOnly, Cancelled, Corruption of rows that are neither file nor chunk.
+  Result<VerifyReport> verify(const VerifyOptions& options = {},
+                              const ProgressCallback& progress = {}) const;
 
   /// On a read-only handle: shows what the writing process has made durable since. Otherwise
   /// nothing to do.
