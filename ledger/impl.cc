@@ -37,7 +37,7 @@ std::vector<ProjectionId> stale_projections(const BuildStates& states, Position 
 Status check_versions(const BuildStates& states) {
   for (const Projection& projection : all_projections()) {
     const BuildState& state = states[static_cast<std::size_t>(projection.id)];
-    if (state.version == projection.version) continue;
+    if (state.version >= projection.readable && state.version <= projection.version) continue;
     return UnsupportedVersion{fmt::format("projection '{}' (opening the ledger for writing "
                                           "rebuilds it)",
                                           projection.name),

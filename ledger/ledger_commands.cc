@@ -78,6 +78,14 @@ Result<DeploymentAnswer> Ledger::unmark_bad(DeploymentId id, const Context& cont
   return impl_->run<DeploymentAnswer>(UnmarkBad{id}, context);
 }
 
+Result<DeploymentAnswer> Ledger::pin(DeploymentId id, const Context& context) {
+  return impl_->run<DeploymentAnswer>(Pin{id}, context);
+}
+
+Result<DeploymentAnswer> Ledger::unpin(DeploymentId id, const Context& context) {
+  return impl_->run<DeploymentAnswer>(Unpin{id}, context);
+}
+
 Result<DeploymentAnswer> Ledger::delete_artifact(DeploymentId id,
                                                  const DeleteArtifactOptions& options,
                                                  const Context& context) {

@@ -71,6 +71,18 @@ class StepMaker {
     return with_deployment(c.id);
   }
 
+  Result<Step> operator()(const Pin& c) {
+    digest("pin", c.id);
+    step_.decide = [&c](const View& view) { return decide_pin(view, c.id); };
+    return with_deployment(c.id);
+  }
+
+  Result<Step> operator()(const Unpin& c) {
+    digest("unpin", c.id);
+    step_.decide = [&c](const View& view) { return decide_unpin(view, c.id); };
+    return with_deployment(c.id);
+  }
+
   Result<Step> operator()(const DeleteArtifact& c) {
     digest("delete_artifact", c.id, c.options.keep);
     step_.decide = [&c](const View& view) {

@@ -47,6 +47,7 @@ struct Projection {
   std::string_view name;
   char tag;  ///< first byte of its keys
   std::uint32_t version;
+  std::uint32_t readable;  ///< the oldest version whose rows a reader can take for this one's
   Fold fold;
 };
 

@@ -26,7 +26,11 @@ std::string join(const std::vector<Referrer>& referrers) {
   std::string text;
   for (const Referrer& one : referrers) {
     if (!text.empty()) text += ", ";
-    text += fmt::format("channel '{}' ({})", one.channel, to_string(one.role));
+    if (one.role == ReferrerRole::pinned) {
+      text += fmt::format("a pin{}{}", one.reason.empty() ? "" : ": ", one.reason);
+    } else {
+      text += fmt::format("channel '{}' ({})", one.channel, to_string(one.role));
+    }
   }
   return text;
 }
@@ -194,7 +198,12 @@ std::string_view to_string(SkipReason reason) {
 }
 
 std::string_view to_string(ReferrerRole role) {
-  return role == ReferrerRole::active ? "active" : "rollback_target";
+  switch (role) {
+    case ReferrerRole::active: return "active";
+    case ReferrerRole::rollback_target: return "rollback_target";
+    case ReferrerRole::pinned: return "pinned";
+  }
+  return "unknown";
 }
 
 std::string_view to_string(ReadOnlyReason reason) {

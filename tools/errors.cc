@@ -5,8 +5,11 @@ namespace {
 
 Json json_of_referrer(const Referrer& referrer) {
   Json object;
-  put_text(object, "channel", referrer.channel);
+  const bool pin = referrer.role == ReferrerRole::pinned;
+  put_optional_text(object, "channel", pin ? std::nullopt : std::optional(referrer.channel));
   object["role"] = to_string(referrer.role);
+  put_optional_text(object, "reason",
+                    referrer.reason.empty() ? std::nullopt : std::optional(referrer.reason));
   return object;
 }
 

@@ -96,6 +96,8 @@ class PutPayload {
   void operator()(const BadMarked& event) const { put_subject(event); }
   void operator()(const BadUnmarked& event) const { put_subject(event); }
   void operator()(const ArtifactDropped& event) const { put_subject(event); }
+  void operator()(const Pinned& event) const { put_subject(event); }
+  void operator()(const Unpinned& event) const { put_subject(event); }
   void operator()(const Activated& event) const { put_activation(object_, event); }
   void operator()(const Noted& event) const {
     put_text(object_, "owner_key", event.owner_key);
@@ -171,7 +173,7 @@ Json json_of(const Deployment& deployment) {
   object["artifact"] = deployment.artifact ? json_of_artifact(*deployment.artifact) : Json(nullptr);
   object["failure"] = json_of(deployment.failure);
   object["bad"] = deployment.bad ? json_of_mark(*deployment.bad) : Json(nullptr);
-  object["pinned"] = nullptr;
+  object["pinned"] = deployment.pinned ? json_of_mark(*deployment.pinned) : Json(nullptr);
   object["created_at"] = json_of(deployment.created_at);
   object["terminated_at"] = json_of(deployment.terminated_at);
   object["artifact_deleted_at"] = json_of(deployment.artifact_deleted_at);

@@ -70,6 +70,7 @@ std::string sentence(const StoreReport& report) {
 Cell status_cell(const Deployment& deployment) {
   std::string text(to_string(deployment.status));
   if (deployment.artifact_deleted_at) text += ",deleted";
+  if (deployment.pinned) text += ",pinned";
   if (deployment.bad) return {text + ",bad", Style::bad};
   switch (deployment.status) {
     case DeploymentStatus::building: return {text, Style::waiting};
@@ -98,6 +99,11 @@ std::string describe(const Session& session, const Deployment& deployment) {
     fields.add("bad", fmt::format("since {} by {}", to_rfc3339(deployment.bad->time),
                                   deployment.bad->actor));
     fields.add("bad because", deployment.bad->reason);
+  }
+  if (deployment.pinned) {
+    fields.add("pinned", fmt::format("since {} by {}", to_rfc3339(deployment.pinned->time),
+                                     deployment.pinned->actor));
+    fields.add("pin reason", deployment.pinned->reason);
   }
   fields.add("created", to_rfc3339(deployment.created_at));
   fields.add("terminated", optional_time(deployment.terminated_at));

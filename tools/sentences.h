@@ -21,7 +21,7 @@ namespace purser::tools {
 /// All that is known of a deployment, one field a line.
 [[nodiscard]] std::string describe(const Session& session, const Deployment& deployment);
 
-/// `ready`, `failed`, `building`, with `bad` or `deleted` where that is so.
+/// `ready`, `failed`, `building`, with `deleted`, `pinned` or `bad` where that is so.
 [[nodiscard]] Cell status_cell(const Deployment& deployment);
 
 /// `3`, or `-` for nothing.

@@ -34,6 +34,8 @@ void add_stats(CLI::App& app, Session& session);
 
 void add_mark_bad(CLI::App& app, Session& session);
 void add_unmark_bad(CLI::App& app, Session& session);
+void add_pin(CLI::App& app, Session& session);
+void add_unpin(CLI::App& app, Session& session);
 void add_delete_artifact(CLI::App& app, Session& session);
 void add_expire(CLI::App& app, Session& session);
 void add_rebuild(CLI::App& app, Session& session);

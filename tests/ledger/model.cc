@@ -126,6 +126,11 @@ void Model::append(const Context& context, const Payload& payload,
     deployments_.at(bad->id.value - 1).bad = Mark{event.header.actor, context.reason, event.time};
   } else if (const auto* good = std::get_if<BadUnmarked>(&payload)) {
     deployments_.at(good->id.value - 1).bad.reset();
+  } else if (const auto* pinned = std::get_if<Pinned>(&payload)) {
+    deployments_.at(pinned->id.value - 1).pinned =
+        Mark{event.header.actor, context.reason, event.time};
+  } else if (const auto* unpinned = std::get_if<Unpinned>(&payload)) {
+    deployments_.at(unpinned->id.value - 1).pinned.reset();
   } else if (const auto* dropped = std::get_if<ArtifactDropped>(&payload)) {
     deployments_.at(dropped->id.value - 1).artifact_deleted_at = event.time;
   } else if (const auto* moved = std::get_if<Activated>(&payload)) {
@@ -209,6 +214,22 @@ Result<DeploymentAnswer> Model::unmark_bad(DeploymentId id, const Context& conte
   });
 }
 
+Result<DeploymentAnswer> Model::pin(DeploymentId id, const Context& context) {
+  return run_on(in_words("pin", id.value), id, context, [&]() -> Result<Decided> {
+    PURSER_ASSIGN(Deployment * d, find(id));
+    if (d->artifact_deleted_at) return ArtifactDeleted{id, *d->artifact_deleted_at};
+    return Decided{{Pinned{id, d->owner_key}}, {}};
+  });
+}
+
+Result<DeploymentAnswer> Model::unpin(DeploymentId id, const Context& context) {
+  return run_on(in_words("unpin", id.value), id, context, [&]() -> Result<Decided> {
+    PURSER_ASSIGN(Deployment * d, find(id));
+    if (d->pinned) return Decided{{Unpinned{id, d->owner_key}}, {}};
+    return Decided{{}, Noted{d->owner_key, id, {}, {}, {}, {}}};
+  });
+}
+
 Result<DeploymentAnswer> Model::delete_artifact(DeploymentId id, std::uint32_t keep,
                                                 const Context& context) {
   return run_on(in_words("delete", id.value, keep), id, context, [&]() -> Result<Decided> {
@@ -228,6 +249,7 @@ Result<DeploymentAnswer> Model::delete_artifact(DeploymentId id, std::uint32_t k
         referrers.push_back({channel, ReferrerRole::rollback_target});
       }
     }
+    if (d->pinned) referrers.push_back({"", ReferrerRole::pinned, d->pinned->reason});
     if (!referrers.empty()) return InUse{id, referrers};
     return Decided{{ArtifactDropped{id, d->owner_key}}, {}};
   });

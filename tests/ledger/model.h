@@ -29,6 +29,8 @@ class Model {
                                        const std::string& message, const Context& context);
   Result<DeploymentAnswer> mark_bad(DeploymentId id, const Context& context);
   Result<DeploymentAnswer> unmark_bad(DeploymentId id, const Context& context);
+  Result<DeploymentAnswer> pin(DeploymentId id, const Context& context);
+  Result<DeploymentAnswer> unpin(DeploymentId id, const Context& context);
   Result<DeploymentAnswer> delete_artifact(DeploymentId id, std::uint32_t keep,
                                            const Context& context);
   Result<ExpireReport> expire(Timestamp older_than, const Context& context);

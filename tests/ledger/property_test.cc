@@ -143,12 +143,24 @@ class Player {
     EXPECT_EQ(files_of_.emplace(digest, files).first->second, files);
   }
   std::string mark() {
+    if (one_in(3)) return pin();
     if (one_in(2)) {
       say("mark bad");
       return note(ledger_->mark_bad(id_, context_), model.mark_bad(id_, context_));
     }
     say("unmark bad");
     return note(ledger_->unmark_bad(id_, context_), model.unmark_bad(id_, context_));
+  }
+  std::string pin() {
+    if (one_in(2)) {
+      say("pin");
+      return note(ledger_->pin(id_, context_), model.pin(id_, context_));
+    }
+    for (const Deployment& d : model.deployments()) {
+      if (d.pinned && !one_in(4)) id_ = d.id;
+    }
+    say("unpin");
+    return note(ledger_->unpin(id_, context_), model.unpin(id_, context_));
   }
   std::string delete_artifact() {
     say("delete");
@@ -210,7 +222,7 @@ class Player {
 void expect_variety(const Player& player) {
   std::set<EventKind> kinds;
   for (const Event& event : player.model.log()) kinds.insert(event.kind());
-  EXPECT_EQ(kinds.size(), 8u);
+  EXPECT_EQ(kinds.size(), std::variant_size_v<Payload>);
   EXPECT_GT(player.accepted, 250);
   EXPECT_GE(player.refusals.size(), 12u);
 }

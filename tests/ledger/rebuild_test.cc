@@ -22,6 +22,9 @@ class Rebuild : public testing::Test {
     mark_bad.mark_bad = true;
     must(ledger->rollback("demo", mark_bad));
     must(ledger->unmark_bad(ids[2]));
+    must(ledger->pin(ids[2]));
+    must(ledger->unpin(ids[2]));
+    must(ledger->pin(ids[1]));
     failed(*ledger, "other");
     must(ledger->clear("demo"));
     DeleteArtifactOptions none;
@@ -81,7 +84,7 @@ TEST_F(Rebuild, ByHandGivesEqualRowsAndSaysWhatItDid) {
   std::uint64_t written = 0;
   for (const RebuildReport& report : reports) {
     names.push_back(report.projection);
-    EXPECT_EQ(report.version, 1u);
+    EXPECT_EQ(report.version, report.projection == "deployments" ? 2u : 1u);
     EXPECT_EQ(report.build, 2u);
     EXPECT_EQ(report.events, size.value);
     written += report.rows;
@@ -146,7 +149,7 @@ TEST_F(Rebuild, AChangedVersionRebuildsItselfOnOpen) {
   change_version(0);
   ledger.open();
   EXPECT_EQ(builds(), (Numbers{2, 1, 1, 1, 1, 1}));
-  EXPECT_EQ(must(ledger->stats()).projections[0].version, 1u);
+  EXPECT_EQ(must(ledger->stats()).projections[0].version, 2u);
   EXPECT_TRUE(rows() == before);
   EXPECT_EQ(rows_of_build(ProjectionId::deployments, 1),
             rows_of_build(ProjectionId::deployments, 2));
@@ -159,16 +162,33 @@ TEST_F(Rebuild, AChangedVersionRebuildsItselfOnOpen) {
 TEST_F(Rebuild, AReaderThatMeetsAnotherVersionSaysSoAndChangesNothing) {
   fill();
   ledger.close();
-  for (const std::uint32_t version : {0u, 2u}) {
+  for (const std::uint32_t version : {0u, 3u}) {
     change_version(version);
     const auto before = directory_contents(ledger.directory());
     const auto refusal =
         failure_of<UnsupportedVersion>(Ledger::open(ledger.directory(), read_only()));
     EXPECT_NE(refusal.what.find("deployments"), std::string::npos) << refusal.what;
     EXPECT_EQ(refusal.found, version);
-    EXPECT_EQ(refusal.known, 1u);
+    EXPECT_EQ(refusal.known, 2u);
     EXPECT_TRUE(directory_contents(ledger.directory()) == before);
   }
+}
+
+// Rows of version 1 are those of a ledger without pins.
+TEST_F(Rebuild, AReaderTakesDeploymentsOfVersionOneAndAWriterFoldsThemAnew) {
+  const DeploymentId id = promoted(*ledger);
+  const Deployment before = must(ledger->get(id));
+  const Rows rows_before = rows();
+  ledger.close();
+  change_version(1);
+  const auto directory_before = directory_contents(ledger.directory());
+  EXPECT_EQ(must(must(Ledger::open(ledger.directory(), read_only())).get(id)), before);
+  EXPECT_TRUE(directory_contents(ledger.directory()) == directory_before);
+  ledger.open();
+  EXPECT_EQ(builds(), (Numbers{2, 1, 1, 1, 1, 1}));
+  EXPECT_TRUE(rows() == rows_before);
+  must(ledger->pin(id));
+  EXPECT_TRUE(must(ledger->get(id)).pinned.has_value());
 }
 
 TEST_F(Rebuild, ACursorThatStandsElsewhereRebuildsItselfOnOpen) {

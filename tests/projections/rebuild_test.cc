@@ -130,6 +130,8 @@ void fill(Log& log, std::uint64_t deployments) {
     log.activate(id);
     if (id % 5 == 0) log.append(BadMarked{DeploymentId{id}, Log::owner(id)});
     if (id % 10 == 0) log.append(BadUnmarked{DeploymentId{id}, Log::owner(id)});
+    if (id % 7 == 0) log.append(Pinned{DeploymentId{id}, Log::owner(id)});
+    if (id % 14 == 0) log.append(Unpinned{DeploymentId{id}, Log::owner(id)});
   }
   log.flush();
 }

@@ -144,6 +144,8 @@ KINDS = {
     6: ("artifact_deleted", about_a_deployment),
     7: ("activated", activated),
     8: ("noted", noted),
+    9: ("pinned", about_a_deployment),
+    10: ("unpinned", about_a_deployment),
 }
 
 

@@ -83,6 +83,8 @@ inline std::vector<std::pair<std::string, Payload>> sample_payloads() {
                                       {}}},
       {"noted-1-deployment", Noted{owner, id, std::nullopt, Generation{0}, {}, {}}},
       {"noted-1-pointer", Noted{owner, std::nullopt, "live", Generation{5}, id, DeploymentId{41}}},
+      {"pinned-1", Pinned{id, owner}},
+      {"unpinned-1", Unpinned{id, owner}},
   };
 }
 

@@ -45,8 +45,9 @@ const std::vector<Case>& all_errors() {
       {InvalidArgument{"a", "w"}, 2, R"("what":"a","why":"w")"},
       {LimitExceeded{"a", 1, 2}, 2, R"("what":"a","limit":1,"actual":2)"},
       {RequestIdReused{"k", Position{7}}, 4, R"("request_id":"k","position":7)"},
-      {InUse{kId, {{"live", ReferrerRole::active}}}, 4,
-       R"("id":3,"referrers":[{"channel":"live","role":"active"}])"},
+      {InUse{kId, {{"live", ReferrerRole::active}, {"", ReferrerRole::pinned, "r"}}}, 4,
+       R"("id":3,"referrers":[{"channel":"live","role":"active","reason":null},)"
+       R"({"channel":null,"role":"pinned","reason":"r"}])"},
       {AlreadyExists{"p"}, 4, R"("path":"p")"},
       {Busy{12}, 5, R"("pid":12)"},
       {ReadOnly{ReadOnlyReason::poisoned}, 8, R"("why":"poisoned")"},

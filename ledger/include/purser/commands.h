@@ -125,6 +125,12 @@ struct MarkBad {
 struct UnmarkBad {
   DeploymentId id;
 };
+struct Pin {
+  DeploymentId id;
+};
+struct Unpin {
+  DeploymentId id;
+};
 struct DeleteArtifact {
   DeploymentId id;
   DeleteArtifactOptions options;
@@ -149,7 +155,7 @@ struct Clear {
 };
 
 using Command = std::variant<Create, MarkReady, MarkReadyExternal, MarkFailed, MarkBad, UnmarkBad,
-                             DeleteArtifact, Promote, Rollback, RollbackTo, Clear>;
+                             Pin, Unpin, DeleteArtifact, Promote, Rollback, RollbackTo, Clear>;
 
 /// What a command answered: a PointerAnswer to Promote, Rollback, RollbackTo and Clear, a
 /// DeploymentAnswer to all others.

@@ -85,8 +85,14 @@ class PURSER_EXPORT Ledger {
   Result<DeploymentAnswer> mark_bad(DeploymentId id, const Context& context = {});
   Result<DeploymentAnswer> unmark_bad(DeploymentId id, const Context& context = {});
 
+  /// Keeps the artifact from being deleted until `unpin`; `context.reason` says why. Again:
+  /// replaces the reason. Errors: NotFound, ArtifactDeleted.
+  Result<DeploymentAnswer> pin(DeploymentId id, const Context& context = {});
+  Result<DeploymentAnswer> unpin(DeploymentId id, const Context& context = {});
+
   /// The bytes are no longer served; the record stays. Refused with `InUse` for what any channel of
-  /// the owner points at and for the next `keep` deployments that a rollback would reach.
+  /// the owner points at, for the next `keep` deployments that a rollback would reach, and for what
+  /// is pinned.
   /// Errors: NotFound, NotReady (building), ArtifactDeleted, InUse.
   Result<DeploymentAnswer> delete_artifact(DeploymentId id,
                                            const DeleteArtifactOptions& options = {},

@@ -33,12 +33,13 @@ struct Skipped {
 };
 
 /// What keeps an artifact from being deleted.
-enum class ReferrerRole : std::uint8_t { active = 1, rollback_target = 2 };
+enum class ReferrerRole : std::uint8_t { active = 1, rollback_target = 2, pinned = 3 };
 [[nodiscard]] PURSER_EXPORT std::string_view to_string(ReferrerRole role);
 
 struct Referrer {
-  std::string channel;
+  std::string channel;  ///< empty for a pin
   ReferrerRole role = ReferrerRole::active;
+  std::string reason{};  ///< of a pin
   friend bool operator==(const Referrer&, const Referrer&) = default;
 };
 

@@ -28,6 +28,8 @@ enum class EventKind : std::uint16_t {
   artifact_deleted = 6,
   activated = 7,
   noted = 8,
+  pinned = 9,
+  unpinned = 10,
 };
 /// The lower-case word for a kind, as printed and as read by the program.
 [[nodiscard]] PURSER_EXPORT std::string_view to_string(EventKind kind);
@@ -121,10 +123,21 @@ struct Noted {
   std::optional<DeploymentId> previous;  ///< with `channel`: as it stood
   friend bool operator==(const Noted&, const Noted&) = default;
 };
+/// The reason stands in the event's header.
+struct Pinned {
+  DeploymentId id;
+  std::string owner_key;
+  friend bool operator==(const Pinned&, const Pinned&) = default;
+};
+struct Unpinned {
+  DeploymentId id;
+  std::string owner_key;
+  friend bool operator==(const Unpinned&, const Unpinned&) = default;
+};
 
 /// In the order of `EventKind`.
-using Payload =
-    std::variant<Created, Ready, Failed, BadMarked, BadUnmarked, ArtifactDropped, Activated, Noted>;
+using Payload = std::variant<Created, Ready, Failed, BadMarked, BadUnmarked, ArtifactDropped,
+                             Activated, Noted, Pinned, Unpinned>;
 
 /// The events that one command wrote together: `count` of them from position `first`.
 struct EventGroup {
