@@ -113,6 +113,16 @@ Result<PointerAnswer> Ledger::clear(std::string_view owner, const ClearOptions& 
   return impl_->run<PointerAnswer>(Clear{std::string(owner), options}, context);
 }
 
+Result<FreezeAnswer> Ledger::freeze(std::string_view owner, const FreezeOptions& options,
+                                    const Context& context) {
+  return impl_->run<FreezeAnswer>(Freeze{std::string(owner), options}, context);
+}
+
+Result<FreezeAnswer> Ledger::unfreeze(std::string_view owner, const UnfreezeOptions& options,
+                                      const Context& context) {
+  return impl_->run<FreezeAnswer>(Unfreeze{std::string(owner), options}, context);
+}
+
 Result<ExpireReport> Ledger::expire(Timestamp older_than, const Context& context) {
   std::vector<DeploymentId> stuck;
   {

@@ -4,6 +4,7 @@
 
 #include "activations.h"
 #include "deployments.h"
+#include "freezes.h"
 #include "identifiers.h"
 #include "owners.h"
 #include "pointers.h"
@@ -20,6 +21,7 @@ const std::array<Projection, kProjectionCount>& all_projections() {
       {ProjectionId::owners, "owners", 'O', 1, 1, fold_owners},
       {ProjectionId::identifiers, "identifiers", 'U', 1, 1, fold_identifiers},
       {ProjectionId::requests, "requests", 'R', 1, 1, fold_requests},
+      {ProjectionId::freezes, "freezes", 'F', 1, 0, fold_freezes},
   }};
   return kAll;
 }

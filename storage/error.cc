@@ -70,6 +70,10 @@ struct Describe {
     return fmt::format("deployment {} is marked bad{}{}", e.id.value, e.reason.empty() ? "" : ": ",
                        e.reason);
   }
+  std::string operator()(const Frozen& e) const {
+    return fmt::format("channel '{}' of '{}' is frozen by '{}'{}{}", e.channel, e.owner, e.by,
+                       e.reason.empty() ? "" : ": ", e.reason);
+  }
   std::string operator()(const Conflict& e) const {
     return fmt::format("the pointer is at generation {}, not {}; read it again and decide anew",
                        e.actual.value, e.expected.value);
@@ -157,6 +161,7 @@ constexpr std::array<Kind, std::variant_size_v<ErrorDetail>> kKinds{{
     {"ArtifactDeleted", ErrorClass::refused},
     {"WrongOwner", ErrorClass::refused},
     {"MarkedBad", ErrorClass::refused},
+    {"Frozen", ErrorClass::refused},
     {"Conflict", ErrorClass::refused},
     {"NotOlder", ErrorClass::refused},
     {"NoPreviousDeployment", ErrorClass::refused},

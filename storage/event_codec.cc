@@ -66,6 +66,14 @@ template <class Archive>
 void serialize(Archive& ar, Unpinned& e) {
   ar(e.id, e.owner_key);
 }
+template <class Archive>
+void serialize(Archive& ar, ChannelsFrozen& e) {
+  ar(e.owner_key, e.channel, e.rollback_too);
+}
+template <class Archive>
+void serialize(Archive& ar, ChannelsUnfrozen& e) {
+  ar(e.owner_key, e.channel);
+}
 
 namespace {
 

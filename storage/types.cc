@@ -105,6 +105,8 @@ std::string_view to_string(EventKind kind) {
     case EventKind::noted: return "noted";
     case EventKind::pinned: return "pinned";
     case EventKind::unpinned: return "unpinned";
+    case EventKind::frozen: return "frozen";
+    case EventKind::unfrozen: return "unfrozen";
   }
   return "unknown";
 }

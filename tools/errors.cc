@@ -42,6 +42,12 @@ class PutFields {
     object_["id"] = json_of(e.id);
     put_text(object_, "reason", e.reason);
   }
+  void operator()(const Frozen& e) const {
+    put_text(object_, "owner", e.owner);
+    put_text(object_, "channel", e.channel);
+    put_text(object_, "by", e.by);
+    put_text(object_, "reason", e.reason);
+  }
   void operator()(const Conflict& e) const {
     object_["expected"] = json_of(e.expected);
     object_["actual"] = json_of(e.actual);

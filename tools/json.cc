@@ -98,6 +98,15 @@ class PutPayload {
   void operator()(const ArtifactDropped& event) const { put_subject(event); }
   void operator()(const Pinned& event) const { put_subject(event); }
   void operator()(const Unpinned& event) const { put_subject(event); }
+  void operator()(const ChannelsFrozen& event) const {
+    put_text(object_, "owner_key", event.owner_key);
+    put_optional_text(object_, "channel", event.channel);
+    object_["rollback_too"] = event.rollback_too;
+  }
+  void operator()(const ChannelsUnfrozen& event) const {
+    put_text(object_, "owner_key", event.owner_key);
+    put_optional_text(object_, "channel", event.channel);
+  }
   void operator()(const Activated& event) const { put_activation(object_, event); }
   void operator()(const Noted& event) const {
     put_text(object_, "owner_key", event.owner_key);
@@ -210,6 +219,26 @@ Json json_of(const Pointer& pointer) {
   object["rollback_target"] = json_of(pointer.rollback_target);
   object["since"] = json_of(pointer.since);
   object["position"] = json_of(pointer.position);
+  object["frozen"] = json_of(pointer.frozen);
+  return object;
+}
+
+Json json_of(const ChannelFreeze& freeze) {
+  Json object;
+  put_text(object, "actor", freeze.actor);
+  put_reason(object, freeze.reason);
+  object["time"] = json_of(freeze.time);
+  put_optional_text(object, "channel", freeze.channel);
+  object["rollback_too"] = freeze.rollback_too;
+  return object;
+}
+
+Json json_of(const FreezeAnswer& answer) {
+  Json object;
+  put_text(object, "owner_key", answer.owner_key);
+  put_optional_text(object, "channel", answer.channel);
+  object["frozen"] = json_of(answer.frozen);
+  put_receipt(object, answer.receipt);
   return object;
 }
 

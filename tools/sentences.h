@@ -1,4 +1,5 @@
-// Answers as short lines of text for people, escaped, each ending with a newline.
+// Answers as text for people. Sentences are escaped and end with a newline; what describes a part
+// of one is neither.
 #pragma once
 
 #include <string>
@@ -14,6 +15,15 @@ namespace purser::tools {
 
 /// `live of project:demo: 3 is active, 2 was (generation 5)`.
 [[nodiscard]] std::string sentence(const Session& session, const PointerAnswer& answer);
+
+/// `live of project:demo: frozen by ann …`.
+[[nodiscard]] std::string sentence(const Session& session, const FreezeAnswer& answer);
+
+/// `live`, or `all channels` for nothing.
+[[nodiscard]] std::string scope_text(const std::optional<std::string>& channel);
+
+/// `by ann since 2026-…: release week (all channels; rollbacks too)`.
+[[nodiscard]] std::string describe(const ChannelFreeze& freeze);
 
 /// `12 files, 3.4 MiB (1.0 MiB new)`.
 [[nodiscard]] std::string sentence(const StoreReport& report);

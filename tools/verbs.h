@@ -16,6 +16,8 @@ void add_deploy(CLI::App& app, Session& session);
 void add_promote(CLI::App& app, Session& session);
 void add_rollback(CLI::App& app, Session& session);
 void add_clear(CLI::App& app, Session& session);
+void add_freeze(CLI::App& app, Session& session);
+void add_unfreeze(CLI::App& app, Session& session);
 void add_active(CLI::App& app, Session& session);
 void add_pointer(CLI::App& app, Session& session);
 void add_activations(CLI::App& app, Session& session);

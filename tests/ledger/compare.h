@@ -12,6 +12,7 @@ namespace purser {
 std::string difference(const Result<DeploymentAnswer>& ledger,
                        const Result<DeploymentAnswer>& model);
 std::string difference(const Result<PointerAnswer>& ledger, const Result<PointerAnswer>& model);
+std::string difference(const Result<FreezeAnswer>& ledger, const Result<FreezeAnswer>& model);
 std::string difference(const Result<ExpireReport>& ledger, const Result<ExpireReport>& model);
 std::string difference(const Status& ledger, const Status& model);
 

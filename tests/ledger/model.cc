@@ -133,6 +133,11 @@ void Model::append(const Context& context, const Payload& payload,
     deployments_.at(unpinned->id.value - 1).pinned.reset();
   } else if (const auto* dropped = std::get_if<ArtifactDropped>(&payload)) {
     deployments_.at(dropped->id.value - 1).artifact_deleted_at = event.time;
+  } else if (const auto* frozen = std::get_if<ChannelsFrozen>(&payload)) {
+    freezes_[{frozen->owner_key, frozen->channel}] = {
+        event.header.actor, context.reason, event.time, frozen->channel, frozen->rollback_too};
+  } else if (const auto* unfrozen = std::get_if<ChannelsUnfrozen>(&payload)) {
+    freezes_.erase({unfrozen->owner_key, unfrozen->channel});
   } else if (const auto* moved = std::get_if<Activated>(&payload)) {
     pointers_[{moved->owner_key, moved->channel}].push_back(
         {event.position, event.time, event.header.actor, context.reason, *moved});
@@ -281,6 +286,7 @@ Pointer Model::pointer(const std::string& owner, const std::string& channel) con
   Pointer pointer;
   pointer.owner_key = owner;
   pointer.channel = channel;
+  pointer.frozen = frozen(owner, channel);
   const Activations moves = activations(owner, channel);
   if (moves.empty()) return pointer;
   const Activation& now = moves.back();
@@ -355,6 +361,7 @@ Result<PointerAnswer> Model::promote(const std::string& owner, DeploymentId id,
                   if (options.expect && *options.expect != now.generation) {
                     return Conflict{*options.expect, now.generation};
                   }
+                  PURSER_TRY(check_not_frozen(owner, options.channel, Cause::promote));
                   if (now.active == id) return Decided{{}, unmoved(owner, options.channel)};
                   if (options.not_older && now.active && id < *now.active) {
                     return NotOlder{id, *now.active};
@@ -372,6 +379,7 @@ Result<PointerAnswer> Model::rollback(const std::string& owner, const RollbackOp
                   if (options.expect && *options.expect != now.generation) {
                     return Conflict{*options.expect, now.generation};
                   }
+                  PURSER_TRY(check_not_frozen(owner, options.channel, Cause::rollback));
                   const Way way = way_back(owner, options.channel, options.steps);
                   if (way.targets.size() < options.steps) {
                     return NoPreviousDeployment{owner, options.channel, way.skipped};
@@ -399,13 +407,14 @@ Result<PointerAnswer> Model::rollback_to(const std::string& owner, DeploymentId 
                   if (options.expect && *options.expect != now.generation) {
                     return Conflict{*options.expect, now.generation};
                   }
-                  if (now.active == id) return Decided{{}, unmoved(owner, options.channel)};
                   Activated moved = movement(owner, options.channel, Cause::restore, id);
                   for (const Activation& earlier : activations(owner, options.channel)) {
                     if (earlier.moved.deployment != id) continue;
                     moved.cause = Cause::rollback;
                     moved.parent = earlier.moved.parent;  // the latest one stays
                   }
+                  PURSER_TRY(check_not_frozen(owner, options.channel, moved.cause));
+                  if (now.active == id) return Decided{{}, unmoved(owner, options.channel)};
                   Decided decided{{moved}, {}};
                   if (options.mark_bad && now.active) {
                     decided.events.emplace_back(BadMarked{*now.active, owner});
@@ -422,9 +431,57 @@ Result<PointerAnswer> Model::clear(const std::string& owner, const ClearOptions&
                   if (options.expect && *options.expect != now.generation) {
                     return Conflict{*options.expect, now.generation};
                   }
+                  PURSER_TRY(check_not_frozen(owner, options.channel, Cause::clear));
                   if (!now.active) return Decided{{}, unmoved(owner, options.channel)};
                   return Decided{{movement(owner, options.channel, Cause::clear, {})}, {}};
                 });
+}
+
+// --- Freezes
+// ---------------------------------------------------------------------------------------
+
+std::optional<ChannelFreeze> Model::frozen(const std::string& owner, const Scope& channel) const {
+  const auto own = freezes_.find({owner, channel});
+  const auto all = freezes_.find({owner, std::nullopt});
+  if (own == freezes_.end() && all == freezes_.end()) return std::nullopt;
+  if (own == freezes_.end()) return all->second;
+  if (all == freezes_.end() || own->second.rollback_too) return own->second;
+  return all->second.rollback_too ? all->second : own->second;
+}
+
+Status Model::check_not_frozen(const std::string& owner, const std::string& channel,
+                               Cause cause) const {
+  const auto freeze = frozen(owner, channel);
+  if (!freeze || (cause == Cause::rollback && !freeze->rollback_too)) return {};
+  return Frozen{owner, channel, freeze->actor, freeze->reason};
+}
+
+Result<FreezeAnswer> Model::freeze(const std::string& owner, const FreezeOptions& options,
+                                   const Context& context) {
+  return run<FreezeAnswer>(
+      in_words("freeze", owner, options.channel.value_or("*"), options.rollback_too), context,
+      [&]() -> Result<Decided> {
+        return Decided{{ChannelsFrozen{owner, options.channel, options.rollback_too}}, {}};
+      },
+      [&](bool) {
+        return FreezeAnswer{owner, options.channel, frozen(owner, options.channel), {}};
+      });
+}
+
+Result<FreezeAnswer> Model::unfreeze(const std::string& owner, const UnfreezeOptions& options,
+                                     const Context& context) {
+  return run<FreezeAnswer>(
+      in_words("unfreeze", owner, options.channel.value_or("*")), context,
+      [&]() -> Result<Decided> {
+        if (freezes_.contains({owner, options.channel})) {
+          return Decided{{ChannelsUnfrozen{owner, options.channel}}, {}};
+        }
+        if (options.channel) return Decided{{}, unmoved(owner, *options.channel)};
+        return Decided{{}, Noted{owner, {}, {}, {}, {}, {}}};
+      },
+      [&](bool) {
+        return FreezeAnswer{owner, options.channel, frozen(owner, options.channel), {}};
+      });
 }
 
 // --- Drafts

@@ -42,6 +42,10 @@ class Model {
                                     const RollbackToOptions& options, const Context& context);
   Result<PointerAnswer> clear(const std::string& owner, const ClearOptions& options,
                               const Context& context);
+  Result<FreezeAnswer> freeze(const std::string& owner, const FreezeOptions& options,
+                              const Context& context);
+  Result<FreezeAnswer> unfreeze(const std::string& owner, const UnfreezeOptions& options,
+                                const Context& context);
   Status store(DeploymentId id, const std::string& path, const std::string& bytes);
   Status remove(DeploymentId id, const std::string& path);
   Status remove_all(DeploymentId id);
@@ -56,7 +60,8 @@ class Model {
   [[nodiscard]] Pointer pointer(const std::string& owner, const std::string& channel) const;
 
  private:
-  using Answer = std::variant<DeploymentAnswer, PointerAnswer>;
+  using Answer = std::variant<DeploymentAnswer, PointerAnswer, FreezeAnswer>;
+  using Scope = std::optional<std::string>;  // a channel, or all
   struct Remembered {
     std::string command;
     Answer answer;
@@ -83,6 +88,9 @@ class Model {
   void append(const Context& context, const Payload& payload, std::optional<EventGroup> group);
   Result<Deployment*> find(DeploymentId id);
   Result<Deployment*> find_building(DeploymentId id);
+  [[nodiscard]] std::optional<ChannelFreeze> frozen(const std::string& owner,
+                                                    const Scope& channel) const;
+  Status check_not_frozen(const std::string& owner, const std::string& channel, Cause cause) const;
   Status check_draft(DeploymentId id);
   Status check_activatable(const std::string& owner, DeploymentId id, bool allow_bad);
   [[nodiscard]] Way way_back(const std::string& owner, const std::string& channel,
@@ -95,6 +103,7 @@ class Model {
   std::vector<Deployment> deployments_;
   std::vector<Files> files_;
   std::map<std::pair<std::string, std::string>, Activations> pointers_;
+  std::map<std::pair<std::string, Scope>, ChannelFreeze> freezes_;
   std::map<std::string, Remembered> requests_;
 };
 

@@ -53,7 +53,7 @@ class Player {
       const auto now = static_cast<std::int64_t>(model.pointer(owner_, channel_).generation.value);
       expect_ = Generation{static_cast<std::uint64_t>(std::max<std::int64_t>(0, now - below(2)))};
     }
-    return command(below(20));
+    return command(below(21));
   }
 
   Model model;
@@ -91,7 +91,8 @@ class Player {
     if (which < 16) return promote();
     if (which < 18) return rollback();
     if (which < 19) return rollback_to();
-    return one_in(4) ? expire() : clear();
+    if (which < 20) return one_in(4) ? expire() : clear();
+    return freeze();
   }
 
   std::string create() {
@@ -198,6 +199,20 @@ class Player {
     say("clear");
     const ClearOptions options{channel_, expect_};
     return note(ledger_->clear(owner_, options, context_), model.clear(owner_, options, context_));
+  }
+  // Most freezes end soon: what is frozen refuses, and refusals alone prove little.
+  std::string freeze() {
+    std::optional<std::string> channel;
+    if (!one_in(3)) channel = channel_;
+    if (one_in(3)) {
+      say("freeze");
+      const FreezeOptions options{channel, one_in(3)};
+      return note(ledger_->freeze(owner_, options, context_),
+                  model.freeze(owner_, options, context_));
+    }
+    say("unfreeze");
+    return note(ledger_->unfreeze(owner_, {channel}, context_),
+                model.unfreeze(owner_, {channel}, context_));
   }
   std::string expire() {
     say("expire");

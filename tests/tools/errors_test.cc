@@ -33,6 +33,7 @@ const std::vector<Case>& all_errors() {
       {ArtifactDeleted{kId, kTime}, 4, R"("id":3,"when":"1970-01-01T00:00:01.000000Z")"},
       {WrongOwner{kId, "a", "b"}, 4, R"("id":3,"owner":"a","actual":"b")"},
       {MarkedBad{kId, "r"}, 4, R"("id":3,"reason":"r")"},
+      {Frozen{"o", "c", "b", "r"}, 4, R"("owner":"o","channel":"c","by":"b","reason":"r")"},
       {Conflict{Generation{1}, Generation{2}}, 4, R"("expected":1,"actual":2)"},
       {NotOlder{kId, DeploymentId{4}}, 4, R"("id":3,"active":4)"},
       {NoPreviousDeployment{"o", "c", {{kId, SkipReason::bad}, {{}, SkipReason::nothing_active}}},

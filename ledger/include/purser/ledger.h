@@ -105,24 +105,35 @@ class PURSER_EXPORT Ledger {
   // --- Commands: pointers ------------------------------------------------------------------------
 
   /// Makes `id` the active deployment of `owner`. `answer.previous` was active before.
-  /// Errors: NotFound, WrongOwner, NotReady, ArtifactDeleted, MarkedBad, Conflict, NotOlder.
+  /// Errors: NotFound, WrongOwner, NotReady, ArtifactDeleted, MarkedBad, Conflict, Frozen,
+  /// NotOlder.
   Result<PointerAnswer> promote(std::string_view owner, DeploymentId id,
                                 const PromoteOptions& options = {}, const Context& context = {});
 
   /// Goes back along the parents of the current activation, passing over what is bad, deleted,
   /// nothing, or active now. The new activation inherits the target's parent, so the next rollback
-  /// goes further back. Errors: Conflict, NoPreviousDeployment.
+  /// goes further back. Errors: Conflict, Frozen, NoPreviousDeployment.
   Result<PointerAnswer> rollback(std::string_view owner, const RollbackOptions& options = {},
                                  const Context& context = {});
 
-  /// Goes to a deployment named by the caller; checked like a promotion.
+  /// Goes to a deployment named by the caller; checked like a promotion. A rollback if it was ever
+  /// active on the channel, otherwise a restore, which a frozen channel refuses.
   Result<PointerAnswer> rollback_to(std::string_view owner, DeploymentId id,
                                     const RollbackToOptions& options = {},
                                     const Context& context = {});
 
-  /// Unpublishes: nothing is active. A rollback undoes it. Errors: Conflict.
+  /// Unpublishes: nothing is active. A rollback undoes it. Errors: Conflict, Frozen.
   Result<PointerAnswer> clear(std::string_view owner, const ClearOptions& options = {},
                               const Context& context = {});
+
+  /// Freezes a channel, or all of `owner` together with those to come, whether or not they have
+  /// moved yet: promotions, restores and `clear` are refused with `Frozen`, and rollbacks if asked
+  /// to. `context.reason` says why. Again: replaces the freeze of the same scope. Only `unfreeze`
+  /// of that scope ends it; the freeze of a channel and that of all channels stand by themselves.
+  Result<FreezeAnswer> freeze(std::string_view owner, const FreezeOptions& options = {},
+                              const Context& context = {});
+  Result<FreezeAnswer> unfreeze(std::string_view owner, const UnfreezeOptions& options = {},
+                                const Context& context = {});
 
   // --- Commands: several at once -----------------------------------------------------------------
 

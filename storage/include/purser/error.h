@@ -87,6 +87,13 @@ struct MarkedBad {
   DeploymentId id;
   std::string reason;
 };
+/// The channel was frozen, by itself or with all others of its owner; only `unfreeze` ends it.
+struct Frozen {
+  std::string owner;
+  std::string channel;
+  std::string by;
+  std::string reason;
+};
 /// The pointer has moved: it is at generation `actual`.
 struct Conflict {
   Generation expected;
@@ -184,7 +191,7 @@ struct OutcomeUnknown {
 
 using ErrorDetail =
     std::variant<NotFound, PathNotFound, NotBuilding, NotReady, EmptyArtifact, ArtifactDeleted,
-                 WrongOwner, MarkedBad, Conflict, NotOlder, NoPreviousDeployment, Sealed,
+                 WrongOwner, MarkedBad, Frozen, Conflict, NotOlder, NoPreviousDeployment, Sealed,
                  InvalidPath, InvalidArgument, LimitExceeded, RequestIdReused, InUse, AlreadyExists,
                  Busy, ReadOnly, Corruption, LedgerTruncated, UnsupportedVersion, NoSpace, Io,
                  Cancelled, OutcomeUnknown>;
