@@ -32,6 +32,7 @@ void add_all_verbs(CLI::App& app, Session& session) {
                     add_pin,
                     add_unpin,
                     add_delete_artifact,
+                    add_prune,
                     add_expire,
                     add_rebuild,
                     add_bench}) {

@@ -39,6 +39,7 @@ void add_unmark_bad(CLI::App& app, Session& session);
 void add_pin(CLI::App& app, Session& session);
 void add_unpin(CLI::App& app, Session& session);
 void add_delete_artifact(CLI::App& app, Session& session);
+void add_prune(CLI::App& app, Session& session);
 void add_expire(CLI::App& app, Session& session);
 void add_rebuild(CLI::App& app, Session& session);
 void add_bench(CLI::App& app, Session& session);

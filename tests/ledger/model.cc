@@ -235,29 +235,98 @@ Result<DeploymentAnswer> Model::unpin(DeploymentId id, const Context& context) {
   });
 }
 
+std::vector<Referrer> Model::referrers(const Deployment& d, std::uint32_t keep) const {
+  std::vector<Referrer> referrers;
+  for (const auto& [name, moves] : pointers_) {
+    const auto& [owner, channel] = name;
+    if (owner != d.owner_key) continue;
+    const std::vector<Activation> kept = way_back(owner, channel, keep).targets;
+    if (moves.back().moved.deployment == d.id) {
+      referrers.push_back({channel, ReferrerRole::active});
+    } else if (std::any_of(kept.begin(), kept.end(), [&](const Activation& target) {
+                 return target.moved.deployment == d.id;
+               })) {
+      referrers.push_back({channel, ReferrerRole::rollback_target});
+    }
+  }
+  return referrers;
+}
+
 Result<DeploymentAnswer> Model::delete_artifact(DeploymentId id, std::uint32_t keep,
                                                 const Context& context) {
   return run_on(in_words("delete", id.value, keep), id, context, [&]() -> Result<Decided> {
     PURSER_ASSIGN(Deployment * d, find(id));
     if (d->status == DeploymentStatus::building) return NotReady{id, d->status};
     if (d->artifact_deleted_at) return ArtifactDeleted{id, *d->artifact_deleted_at};
-    std::vector<Referrer> referrers;
-    for (const auto& [name, moves] : pointers_) {
-      const auto& [owner, channel] = name;
-      if (owner != d->owner_key) continue;
-      const std::vector<Activation> kept = way_back(owner, channel, keep).targets;
-      if (moves.back().moved.deployment == id) {
-        referrers.push_back({channel, ReferrerRole::active});
-      } else if (std::any_of(kept.begin(), kept.end(), [&](const Activation& target) {
-                   return target.moved.deployment == id;
-                 })) {
-        referrers.push_back({channel, ReferrerRole::rollback_target});
-      }
-    }
+    std::vector<Referrer> referrers = this->referrers(*d, keep);
     if (d->pinned) referrers.push_back({"", ReferrerRole::pinned, d->pinned->reason});
     if (!referrers.empty()) return InUse{id, referrers};
     return Decided{{ArtifactDropped{id, d->owner_key}}, {}};
   });
+}
+
+bool Model::once_active(const Deployment& d) const {
+  for (const auto& [name, moves] : pointers_) {
+    for (const Activation& move : moves) {
+      if (move.moved.deployment == d.id) return true;
+    }
+  }
+  return false;
+}
+
+std::vector<PruneItem> Model::prune_plan(const std::string& owner,
+                                         const PrunePolicy& policy) const {
+  std::vector<PruneItem> plan;
+  std::uint32_t newest = 0;
+  for (auto d = deployments_.rbegin(); d != deployments_.rend(); ++d) {
+    if (d->owner_key != owner) continue;
+    PruneItem& item = plan.emplace_back(PruneItem{*d, {}, {}});
+    const auto keep = [&](KeepReason why) { item.kept_by.push_back({why}); };
+    const bool active = once_active(*d);
+    const bool building = d->status == DeploymentStatus::building;
+    const auto& age = active ? policy.older_than : policy.never_active_older_than;
+    if (d->artifact_deleted_at) {
+      keep(KeepReason::deleted);
+      continue;
+    }
+    if (building) keep(KeepReason::building);
+    for (const Referrer& one : referrers(*d, policy.keep)) {
+      item.kept_by.push_back(
+          {one.role == ReferrerRole::active ? KeepReason::active : KeepReason::rollback_target,
+           one.channel});
+    }
+    if (d->pinned) keep(KeepReason::pinned);
+    if (active && newest++ < policy.keep_newest) {
+      keep(KeepReason::newest);
+    } else if (!building && !active && !age) {
+      keep(KeepReason::never_active);
+    } else if (!building && age && d->created_at >= *age) {
+      keep(KeepReason::young);
+    }
+    if (item.kept_by.empty()) {
+      item.removed_by = active ? PruneRule::beyond_newest : PruneRule::never_active;
+    }
+  }
+  return plan;
+}
+
+Result<PruneReport> Model::prune(const std::string& owner, const PrunePolicy& policy,
+                                 const Context& context) {
+  PruneReport report;
+  const std::vector<PruneItem> plan = prune_plan(owner, policy);
+  for (auto item = plan.rbegin(); item != plan.rend(); ++item) {
+    if (!item->removed_by) continue;
+    const DeploymentId id = item->deployment.id;
+    Context one = context;
+    if (one.request_id) *one.request_id += "/" + std::to_string(id.value);
+    const auto deleted = delete_artifact(id, policy.keep, one);
+    if (deleted) {
+      report.removed.push_back(id);
+    } else {
+      report.failed.push_back({id, deleted.error()});
+    }
+  }
+  return report;
 }
 
 Result<ExpireReport> Model::expire(Timestamp older_than, const Context& context) {

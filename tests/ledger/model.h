@@ -33,6 +33,9 @@ class Model {
   Result<DeploymentAnswer> unpin(DeploymentId id, const Context& context);
   Result<DeploymentAnswer> delete_artifact(DeploymentId id, std::uint32_t keep,
                                            const Context& context);
+  std::vector<PruneItem> prune_plan(const std::string& owner, const PrunePolicy& policy) const;
+  Result<PruneReport> prune(const std::string& owner, const PrunePolicy& policy,
+                            const Context& context);
   Result<ExpireReport> expire(Timestamp older_than, const Context& context);
   Result<PointerAnswer> promote(const std::string& owner, DeploymentId id,
                                 const PromoteOptions& options, const Context& context);
@@ -85,6 +88,8 @@ class Model {
   template <class Decide>
   Result<PointerAnswer> run_on(const std::string& command, const std::string& owner,
                                const std::string& channel, const Context& context, Decide decide);
+  [[nodiscard]] std::vector<Referrer> referrers(const Deployment& d, std::uint32_t keep) const;
+  [[nodiscard]] bool once_active(const Deployment& d) const;
   void append(const Context& context, const Payload& payload, std::optional<EventGroup> group);
   Result<Deployment*> find(DeploymentId id);
   Result<Deployment*> find_building(DeploymentId id);

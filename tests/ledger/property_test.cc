@@ -53,7 +53,7 @@ class Player {
       const auto now = static_cast<std::int64_t>(model.pointer(owner_, channel_).generation.value);
       expect_ = Generation{static_cast<std::uint64_t>(std::max<std::int64_t>(0, now - below(2)))};
     }
-    return command(below(21));
+    return command(below(22));
   }
 
   Model model;
@@ -91,8 +91,8 @@ class Player {
     if (which < 16) return promote();
     if (which < 18) return rollback();
     if (which < 19) return rollback_to();
-    if (which < 20) return one_in(4) ? expire() : clear();
-    return freeze();
+    if (which < 20) return one_in(4) ? (one_in(2) ? expire() : prune()) : clear();
+    return which < 21 ? freeze() : pin();
   }
 
   std::string create() {
@@ -144,7 +144,6 @@ class Player {
     EXPECT_EQ(files_of_.emplace(digest, files).first->second, files);
   }
   std::string mark() {
-    if (one_in(3)) return pin();
     if (one_in(2)) {
       say("mark bad");
       return note(ledger_->mark_bad(id_, context_), model.mark_bad(id_, context_));
@@ -214,6 +213,19 @@ class Player {
     return note(ledger_->unfreeze(owner_, {channel}, context_),
                 model.unfreeze(owner_, {channel}, context_));
   }
+  // Policies that leave something for the other commands to work on.
+  std::string prune() {
+    say("prune");
+    if (context_.request_id) context_.request_id = "p" + std::to_string(below(1'000'000));
+    const auto ago = [&] { return Timestamp{clock_.now() - below(200'000'000)}; };
+    PrunePolicy policy;
+    policy.keep_newest = static_cast<std::uint32_t>(below(6));
+    policy.keep = static_cast<std::uint32_t>(below(4));
+    if (one_in(2)) policy.older_than = ago();
+    if (one_in(2)) policy.never_active_older_than = ago();
+    EXPECT_TRUE(ledger_->prune_plan(owner_, policy).value() == model.prune_plan(owner_, policy));
+    return note(ledger_->prune(owner_, policy, context_), model.prune(owner_, policy, context_));
+  }
   std::string expire() {
     say("expire");
     if (context_.request_id) context_.request_id = "e" + std::to_string(below(1'000'000));
@@ -237,7 +249,9 @@ class Player {
 void expect_variety(const Player& player) {
   std::set<EventKind> kinds;
   for (const Event& event : player.model.log()) kinds.insert(event.kind());
-  EXPECT_EQ(kinds.size(), std::variant_size_v<Payload>);
+  for (std::uint16_t kind = 1; kind <= std::variant_size_v<Payload>; ++kind) {
+    EXPECT_TRUE(kinds.contains(EventKind{kind})) << to_string(EventKind{kind});
+  }
   EXPECT_GT(player.accepted, 250);
   EXPECT_GE(player.refusals.size(), 12u);
 }

@@ -88,5 +88,88 @@ TEST_F(RetentionTest, AFreezeOfAllChannelsIsToldAsSuch) {
   EXPECT_NE(text({"log"}).find("all channels, rollbacks too"), std::string::npos);
 }
 
+TEST_F(RetentionTest, PruneShowsItsPlanAndThenDoesIt) {
+  for (int i = 0; i < 4; ++i) json({"promote", "demo", ready()});
+  json({"pin", "1"});
+  building();
+  const Words words{"prune", "demo", "--keep-newest", "1"};
+  Words dry = words;
+  dry.emplace_back("--dry-run");
+  const std::string before = answers();
+  dry.emplace_back("--json");
+  const std::vector<Json> plan = lines_of(run(dry).out);
+  dry.pop_back();
+  ASSERT_EQ(plan.size(), 5u);
+  const auto kept = [](const char* why, Json channel = nullptr) {
+    return Json{{"why", why}, {"channel", std::move(channel)}};
+  };
+  EXPECT_EQ(plan[0]["id"], 5);
+  EXPECT_EQ(plan[0]["kept_by"], Json::array({kept("building")}));
+  EXPECT_EQ(plan[1]["kept_by"], Json::array({kept("active", "live"), kept("newest")}));
+  EXPECT_EQ(plan[2]["kept_by"], Json::array({kept("rollback_target", "live")}));
+  EXPECT_EQ(plan[3]["kept_by"], Json::array());
+  EXPECT_EQ(plan[3]["removed_by"], "beyond_newest");
+  EXPECT_EQ(plan[4]["kept_by"], Json::array({kept("pinned")}));
+  EXPECT_TRUE(plan[4]["removed_by"].is_null());
+  const std::string table = text(dry);
+  EXPECT_EQ(table.find("ID  OWNER  STATUS"), 0u) << table;
+  EXPECT_NE(table.find("goes: not among the newest\n"), std::string::npos) << table;
+  EXPECT_NE(table.find("stays: active live, newest\n"), std::string::npos) << table;
+  EXPECT_EQ(answers(), before);
+
+  EXPECT_EQ(text(words), "deployment 2 of demo has no files any more\n");
+  EXPECT_EQ(json(words), (Json{{"removed", Json::array()}, {"failed", Json::array()}}));
+  EXPECT_FALSE(json({"show", "2"})["artifact_deleted_at"].is_null());
+}
+
+TEST_F(RetentionTest, PruneOfAllOwnersTellsWhatItCouldNotDo) {
+  for (const char* owner : {"a", "b", "c"}) {
+    for (int i = 0; i < 2; ++i) json({"promote", owner, ready(owner)});
+  }
+  json({"mark-bad", "1", "--request-id", "k/1"});
+  const Words words{"prune", "--all-owners", "--keep-newest", "1", "--keep",
+                    "0",     "--json",       "--request-id",  "k"};
+  const Finished finished = run(words);
+  EXPECT_EQ(finished.exit_code, 4);
+  const Json answer = one_line(finished.out);
+  EXPECT_EQ(answer["removed"], (Json{3, 5}));
+  ASSERT_EQ(answer["failed"].size(), 1u);
+  EXPECT_EQ(answer["failed"][0]["id"], 1);
+  EXPECT_EQ(answer["failed"][0]["error"]["code"], "RequestIdReused");
+  const Finished told =
+      run({"prune", "a", "--keep-newest", "1", "--keep", "0", "--request-id", "k"});
+  EXPECT_EQ(told.exit_code, 4);
+  EXPECT_EQ(told.out, "");
+  EXPECT_EQ(told.err.find("purser: deployment 1 stays: RequestIdReused: "), 0u) << told.err;
+}
+
+TEST_F(RetentionTest, PruneGivesUpWhatWasNeverActiveOnlyIfAskedTo) {
+  ready();
+  json({"fail", building(), "--code", "c", "--message", "m"});
+  const Json none{{"removed", Json::array()}, {"failed", Json::array()}};
+  EXPECT_EQ(json({"prune", "demo", "--keep-newest", "0"}), none);
+  EXPECT_EQ(json({"prune", "demo", "--keep-newest", "0", "--never-active", "1h"}), none);
+  EXPECT_EQ(json({"prune", "demo", "--keep-newest", "0", "--never-active", "0s"})["removed"],
+            (Json{1, 2}));
+}
+
+TEST_F(RetentionTest, PruneNeedsAnOwnerOrAll) {
+  const Json error{{"code", "InvalidArgument"},
+                   {"what", "OWNER"},
+                   {"why", "name an owner or give --all-owners, one of the two"}};
+  expect_error({"prune", "--keep-newest", "1"}, 2, error);
+  expect_error({"prune", "demo", "--all-owners", "--keep-newest", "1"}, 2, error);
+  EXPECT_EQ(run({"prune", "demo"}).exit_code, 2) << "how much to keep is for the caller to say";
+  for (const char* option : {"--keep-newest", "--keep", "--older-than", "--never-active"}) {
+    Words words{"prune", "demo", "--json", option, "x"};
+    if (option != std::string("--keep-newest")) {
+      words.insert(words.end(), {"--keep-newest", "1"});
+    }
+    const Finished finished = run(words);
+    EXPECT_EQ(finished.exit_code, 2) << option;
+    EXPECT_EQ(one_line(finished.err)["error"]["what"], option);
+  }
+}
+
 }  // namespace
 }  // namespace purser::tools

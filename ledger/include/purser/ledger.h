@@ -34,6 +34,7 @@
 #include "purser/commands.h"
 #include "purser/export.h"
 #include "purser/options.h"
+#include "purser/prune.h"
 #include "purser/status.h"
 
 namespace purser {
@@ -101,6 +102,13 @@ class PURSER_EXPORT Ledger {
   /// Marks every deployment that has been `building` since before `older_than` as failed with code
   /// `interrupted`; one commit each, with request id `K/<id>` if the context has request id K.
   Result<ExpireReport> expire(Timestamp older_than, const Context& context = {});
+
+  /// Deletes the artifacts of `owner` that `policy` gives up, oldest first; one commit each, with
+  /// request id `K/<id>` if the context has request id K. Each is judged again inside its commit.
+  /// One that fails does not stop the rest, and is in the report. Interrupted at any point, what is
+  /// left goes next time. Errors: those of the arguments, ReadOnly, NoSpace.
+  Result<PruneReport> prune(std::string_view owner, const PrunePolicy& policy = {},
+                            const Context& context = {});
 
   // --- Commands: pointers ------------------------------------------------------------------------
 
@@ -219,6 +227,11 @@ class PURSER_EXPORT Ledger {
 
   /// Up to `limit` (1 to 1,000) events from `from` on, in order; empty at the end of the log.
   Result<std::vector<Event>> read(Position from, std::size_t limit) const;
+
+  /// What `prune` would do: every deployment of `owner`, newest first, with what keeps it or the
+  /// rule that removes it.
+  Result<std::vector<PruneItem>> prune_plan(std::string_view owner,
+                                            const PrunePolicy& policy = {}) const;
 
   Result<Stats> stats() const;
 
