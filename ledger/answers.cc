@@ -1,6 +1,7 @@
 #include "answers.h"
 
 #include "deployments.h"
+#include "freezes.h"
 #include "pointers.h"
 #include "rollback_path.h"
 #include "try.h"
@@ -54,6 +55,16 @@ Result<PointerAnswer> answer_pointer(const View& view, std::string_view owner,
   return answer;
 }
 
+Result<FreezeAnswer> answer_freeze(const View& view, const std::string& owner,
+                                   const std::optional<std::string>& channel,
+                                   const Outcome& outcome, bool dry_run) {
+  PURSER_ASSIGN(const SharedFreeze freeze, channel ? freeze_in_force(view, owner, *channel)
+                                                   : find_freeze(view, owner, kAllChannels));
+  FreezeAnswer answer{owner, channel, std::nullopt, receipt(outcome, dry_run)};
+  if (freeze) answer.frozen = *freeze;
+  return answer;
+}
+
 Result<std::optional<DeploymentId>> rollback_target(const View& view, const PointerName& name,
                                                     const PointerRow& latest) {
   std::optional<DeploymentId> found;
@@ -66,10 +77,11 @@ Result<std::optional<DeploymentId>> rollback_target(const View& view, const Poin
 }
 
 Pointer make_pointer(const PointerName& name, const PointerRow& latest,
-                     std::optional<DeploymentId> rollback_target) {
+                     std::optional<DeploymentId> rollback_target, const SharedFreeze& freeze) {
   Pointer pointer;
   pointer.owner_key = name.owner;
   pointer.channel = name.channel;
+  if (freeze) pointer.frozen = *freeze;
   if (latest.generation.value == 0) return pointer;
   pointer.generation = latest.generation;
   pointer.active = latest.deployment;

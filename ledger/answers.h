@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "pointer_name.h"
@@ -21,11 +22,17 @@ Result<PointerAnswer> answer_pointer(const View& view, std::string_view owner,
                                      std::string_view channel, const Outcome& outcome,
                                      bool dry_run);
 
+/// What holds the channel, or all channels, as of `view`, with what became of the command.
+Result<FreezeAnswer> answer_freeze(const View& view, const std::string& owner,
+                                   const std::optional<std::string>& channel,
+                                   const Outcome& outcome, bool dry_run);
+
 /// Where a rollback of the pointer would go, which stands at `latest`.
 Result<std::optional<DeploymentId>> rollback_target(const View& view, const PointerName& name,
                                                     const PointerRow& latest);
 
 [[nodiscard]] Pointer make_pointer(const PointerName& name, const PointerRow& latest,
-                                   std::optional<DeploymentId> rollback_target);
+                                   std::optional<DeploymentId> rollback_target,
+                                   const SharedFreeze& freeze);
 
 }  // namespace purser

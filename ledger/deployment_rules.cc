@@ -6,8 +6,7 @@
 
 #include "deployments.h"
 #include "draft.h"
-#include "pointers.h"
-#include "rollback_path.h"
+#include "referrers.h"
 #include "try.h"
 
 namespace purser {
@@ -19,32 +18,18 @@ Result<SharedDeployment> get_building(const View& view, DeploymentId id) {
   return deployment;
 }
 
-// Who needs the artifact of `id` on one channel, with the next `keep` ways back protected.
-Status find_referrer(const View& view, const Deployment& deployment, const std::string& channel,
-                     std::uint32_t keep, std::vector<Referrer>& referrers) {
-  PURSER_ASSIGN(const auto pointer, latest_pointer(view, deployment.owner_key, channel));
-  if (pointer.deployment == deployment.id) {
-    referrers.push_back({channel, ReferrerRole::active});
-    return {};
-  }
-  if (keep == 0) return {};
-  std::uint32_t left = keep;
-  PURSER_ASSIGN(
-      const auto skipped,
-      walk_back(view, deployment.owner_key, channel, pointer, [&](const PointerRow& target) {
-        if (target.deployment == deployment.id) {
-          referrers.push_back({channel, ReferrerRole::rollback_target});
-          return false;
-        }
-        return --left > 0;
-      }));
-  return {};
-}
-
 Decision one_event(Payload payload) {
   Decision decision;
   decision.events.push_back(std::move(payload));
   return decision;
+}
+
+Decision nothing_to_change(const Deployment& deployment) {
+  Decision nothing;
+  nothing.noted = Noted{};
+  nothing.noted->owner_key = deployment.owner_key;
+  nothing.noted->deployment = deployment.id;
+  return nothing;
 }
 
 // The end of `building`. A draft that was never edited goes at once, so that an open need not.
@@ -104,22 +89,26 @@ Result<Decision> decide_mark_bad(const View& view, DeploymentId id) {
 Result<Decision> decide_unmark_bad(const View& view, DeploymentId id) {
   PURSER_ASSIGN(const SharedDeployment deployment, get_deployment(view, id));
   if (deployment->bad) return one_event(BadUnmarked{id, deployment->owner_key});
-  Decision nothing;
-  nothing.noted = Noted{};
-  nothing.noted->owner_key = deployment->owner_key;
-  nothing.noted->deployment = id;
-  return nothing;
+  return nothing_to_change(*deployment);
+}
+
+Result<Decision> decide_pin(const View& view, DeploymentId id) {
+  PURSER_ASSIGN(const SharedDeployment deployment, get_deployment(view, id));
+  if (deployment->artifact_deleted_at) return ArtifactDeleted{id, *deployment->artifact_deleted_at};
+  return one_event(Pinned{id, deployment->owner_key});
+}
+
+Result<Decision> decide_unpin(const View& view, DeploymentId id) {
+  PURSER_ASSIGN(const SharedDeployment deployment, get_deployment(view, id));
+  if (deployment->pinned) return one_event(Unpinned{id, deployment->owner_key});
+  return nothing_to_change(*deployment);
 }
 
 Result<Decision> decide_delete_artifact(const View& view, DeploymentId id, std::uint32_t keep) {
   PURSER_ASSIGN(const SharedDeployment deployment, get_deployment(view, id));
   if (deployment->status == DeploymentStatus::building) return NotReady{id, deployment->status};
   if (deployment->artifact_deleted_at) return ArtifactDeleted{id, *deployment->artifact_deleted_at};
-  std::vector<Referrer> referrers;
-  PURSER_ASSIGN(const std::vector<std::string> channels, channels_of(view, deployment->owner_key));
-  for (const std::string& channel : channels) {
-    PURSER_TRY(find_referrer(view, *deployment, channel, keep, referrers));
-  }
+  PURSER_ASSIGN(std::vector<Referrer> referrers, referrers_of(view, *deployment, keep));
   if (!referrers.empty()) return InUse{id, std::move(referrers)};
   return one_event(ArtifactDropped{id, deployment->owner_key});
 }

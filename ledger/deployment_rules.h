@@ -22,6 +22,9 @@ Result<Decision> decide_ready_external(const View& view, DeploymentId id,
 Result<Decision> decide_failed(const View& view, DeploymentId id, const Failure& failure);
 Result<Decision> decide_mark_bad(const View& view, DeploymentId id);
 Result<Decision> decide_unmark_bad(const View& view, DeploymentId id);
+/// Errors: ArtifactDeleted.
+Result<Decision> decide_pin(const View& view, DeploymentId id);
+Result<Decision> decide_unpin(const View& view, DeploymentId id);
 Result<Decision> decide_delete_artifact(const View& view, DeploymentId id, std::uint32_t keep);
 
 /// The deployment, if its files may still change: Sealed otherwise.

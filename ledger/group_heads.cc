@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "deployments.h"
+#include "freezes.h"
 #include "pointers.h"
 #include "try.h"
 
@@ -24,13 +25,17 @@ void undo_until(std::size_t size, Replaced& replaced, Map& map) {
 
 }  // namespace
 
+template <class Value>
+void NamedChanges<Value>::undo(std::size_t puts) {
+  undo_until(puts, replaced_, changed_);
+}
+
 void GroupHeads::begin(const View& base) {
   base_ = &base;
   deployments_.clear();
   pointers_.clear();
-  names_.clear();
+  freezes_.clear();
   replaced_deployments_.clear();
-  replaced_pointers_.clear();
   mark_.reset();
 }
 
@@ -45,10 +50,18 @@ Result<SharedDeployment> GroupHeads::deployment(DeploymentId id) {
 
 Result<PointerRow> GroupHeads::pointer(std::string_view owner, std::string_view channel) {
   const PointerName name{owner, channel};
-  const auto changed = pointers_.find(name);
-  if (changed != pointers_.end()) return changed->second;
+  if (const PointerRow* changed = pointers_.find(name)) return *changed;
   if (const auto known = memory_.pointer(name, base_->at)) return *known;
   PURSER_ASSIGN(const PointerRow found, latest_pointer(*base_, owner, channel));
+  memory_.remember(name, found, base_->at);
+  return found;
+}
+
+Result<SharedFreeze> GroupHeads::freeze(std::string_view owner, std::string_view channel) {
+  const PointerName name{owner, channel};
+  if (const ChangedFreeze* changed = freezes_.find(name)) return changed->freeze;
+  if (auto known = memory_.freeze(name, base_->at)) return *std::move(known);
+  PURSER_ASSIGN(SharedFreeze found, find_freeze(*base_, owner, channel));
   memory_.remember(name, found, base_->at);
   return found;
 }
@@ -72,25 +85,23 @@ void GroupHeads::put(SharedDeployment deployment, Position position) {
 }
 
 void GroupHeads::put(std::string_view owner, std::string_view channel, const PointerRow& row) {
-  const auto known = pointers_.find(PointerName{owner, channel});
-  if (known != pointers_.end()) {
-    replaced_pointers_.emplace_back(known->first, known->second);
-    known->second = row;
-    return;
-  }
-  const PointerName name(names_.emplace_back(PointerName{owner, channel}));
-  replaced_pointers_.emplace_back(name, std::nullopt);
-  pointers_.emplace(name, row);
+  pointers_.put({owner, channel}, row);
+}
+
+void GroupHeads::put(std::string_view owner, std::string_view channel, SharedFreeze freeze,
+                     Position position) {
+  freezes_.put({owner, channel}, {std::move(freeze), position});
 }
 
 GroupHeads::Moment GroupHeads::moment() const {
-  return {replaced_deployments_.size(), replaced_pointers_.size(), last_};
+  return {replaced_deployments_.size(), pointers_.puts(), freezes_.puts(), last_};
 }
 
 // A mark stays: it makes memory forget more than it must, never less.
 void GroupHeads::undo(const Moment& moment) {
   undo_until(moment.deployments, replaced_deployments_, deployments_);
-  undo_until(moment.pointers, replaced_pointers_, pointers_);
+  pointers_.undo(moment.pointers);
+  freezes_.undo(moment.freezes);
   last_ = moment.last;
 }
 
@@ -100,6 +111,9 @@ void GroupHeads::publish() {
     memory_.put(std::move(changed.deployment), changed.position, base_->at);
   }
   for (const auto& [name, row] : pointers_) memory_.put(name, row, base_->at);
+  for (const auto& [name, changed] : freezes_) {
+    memory_.put(name, changed.freeze, changed.position, base_->at);
+  }
 }
 
 }  // namespace purser

@@ -6,12 +6,13 @@
 #include "build.h"
 #include "deployments.h"
 #include "event_log.h"
+#include "file_check.h"
+#include "freezes.h"
 #include "input_limits.h"
 #include "marker.h"
 #include "pointers.h"
 #include "steps.h"
 #include "system.h"
-#include "verify.h"
 
 namespace purser {
 namespace {
@@ -38,7 +39,7 @@ std::vector<ProjectionId> stale_projections(const BuildStates& states, Position 
 Status check_versions(const BuildStates& states) {
   for (const Projection& projection : all_projections()) {
     const BuildState& state = states[static_cast<std::size_t>(projection.id)];
-    if (state.version == projection.version) continue;
+    if (state.version >= projection.readable && state.version <= projection.version) continue;
     return UnsupportedVersion{fmt::format("projection '{}' (opening the ledger for writing "
                                           "rebuilds it)",
                                           projection.name),
@@ -88,7 +89,11 @@ Status Ledger::Impl::start() {
   if (options_.read_only) {
     PURSER_ASSIGN(published.position, home_->clip(size));
   } else {
-    PURSER_TRY(sweep_drafts(store(), View{*store().snapshot(), published.builds, size}));
+    const std::unique_ptr<RowReader> rows = store().snapshot();
+    const View view{*rows, published.builds, size};
+    PURSER_TRY(sweep_drafts(store(), view));
+    PURSER_ASSIGN(const bool any_frozen, ever_frozen(view));
+    if (!any_frozen) memory_.put_nothing_frozen();
     if (home_) PURSER_TRY(home_->publish(size));
   }
   const CommitLimits limits{options_.group_commands_max, options_.in_flight_max};
@@ -211,18 +216,26 @@ Result<Pointer> Ledger::Impl::pointer(std::string_view owner, std::string_view c
     const Position at = committer_->position();
     const auto known = memory_.pointer(name, at);
     const auto target = memory_.rollback_target(name, at);
-    if (known && target) return make_pointer(name, *known, target->deployment);
+    const auto own = memory_.freeze(name, at);
+    const auto all = memory_.freeze({owner, kAllChannels}, at);
+    if (known && target && own && all) {
+      return make_pointer(name, *known, target->deployment, stricter(*own, *all));
+    }
   }
   PURSER_TRY(check_pointer(owner, channel));
   PURSER_ASSIGN(const Moment moment, now());
   const View view = moment.view();
   PURSER_ASSIGN(const PointerRow latest, latest_pointer(view, owner, channel));
   PURSER_ASSIGN(const auto target, rollback_target(view, name, latest));
+  PURSER_ASSIGN(const SharedFreeze own, find_freeze(view, owner, channel));
+  PURSER_ASSIGN(const SharedFreeze all, find_freeze(view, owner, kAllChannels));
   if (answers_from_memory()) {
     memory_.remember(name, latest, view.at);
     memory_.remember(name, latest, {target}, view.at);
+    memory_.remember(name, own, view.at);
+    memory_.remember({owner, kAllChannels}, all, view.at);
   }
-  return make_pointer(name, latest, target);
+  return make_pointer(name, latest, target, stricter(own, all));
 }
 
 Result<std::vector<RebuildReport>> Ledger::Impl::rebuild(const ProgressCallback& progress) {

@@ -80,6 +80,11 @@ Status check_pointer(std::string_view owner, std::string_view channel) {
   return check_channel(channel);
 }
 
+Status check_scope(std::string_view owner, const std::optional<std::string>& channel) {
+  PURSER_TRY(check_owner(owner));
+  return channel ? check_channel(*channel) : Status();
+}
+
 Status check_context(const Context& context) {
   PURSER_TRY(check_text("actor", context.actor, 1, kOwnerBytesMax, Controls::refused));
   PURSER_TRY(check_text("reason", context.reason, 0, kReasonBytesMax, Controls::allowed));

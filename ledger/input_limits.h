@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -16,6 +17,8 @@ namespace purser {
 Status check_owner(std::string_view owner);
 Status check_channel(std::string_view channel);
 Status check_pointer(std::string_view owner, std::string_view channel);
+/// `channel`: nothing stands for all channels.
+Status check_scope(std::string_view owner, const std::optional<std::string>& channel);
 Status check_context(const Context& context);
 Status check_create(const CreateOptions& options);
 Status check_failure(std::string_view code, std::string_view message);

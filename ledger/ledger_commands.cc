@@ -78,6 +78,14 @@ Result<DeploymentAnswer> Ledger::unmark_bad(DeploymentId id, const Context& cont
   return impl_->run<DeploymentAnswer>(UnmarkBad{id}, context);
 }
 
+Result<DeploymentAnswer> Ledger::pin(DeploymentId id, const Context& context) {
+  return impl_->run<DeploymentAnswer>(Pin{id}, context);
+}
+
+Result<DeploymentAnswer> Ledger::unpin(DeploymentId id, const Context& context) {
+  return impl_->run<DeploymentAnswer>(Unpin{id}, context);
+}
+
 Result<DeploymentAnswer> Ledger::delete_artifact(DeploymentId id,
                                                  const DeleteArtifactOptions& options,
                                                  const Context& context) {
@@ -103,6 +111,16 @@ Result<PointerAnswer> Ledger::rollback_to(std::string_view owner, DeploymentId i
 Result<PointerAnswer> Ledger::clear(std::string_view owner, const ClearOptions& options,
                                     const Context& context) {
   return impl_->run<PointerAnswer>(Clear{std::string(owner), options}, context);
+}
+
+Result<FreezeAnswer> Ledger::freeze(std::string_view owner, const FreezeOptions& options,
+                                    const Context& context) {
+  return impl_->run<FreezeAnswer>(Freeze{std::string(owner), options}, context);
+}
+
+Result<FreezeAnswer> Ledger::unfreeze(std::string_view owner, const UnfreezeOptions& options,
+                                      const Context& context) {
+  return impl_->run<FreezeAnswer>(Unfreeze{std::string(owner), options}, context);
 }
 
 Result<ExpireReport> Ledger::expire(Timestamp older_than, const Context& context) {

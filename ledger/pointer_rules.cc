@@ -4,6 +4,7 @@
 
 #include "activations.h"
 #include "deployments.h"
+#include "freezes.h"
 #include "pointers.h"
 #include "rollback_path.h"
 #include "try.h"
@@ -17,6 +18,14 @@ Result<PointerRow> current_pointer(const View& view, std::string_view owner,
   PURSER_ASSIGN(const PointerRow current, latest_pointer(view, owner, channel));
   if (expect && *expect != current.generation) return Conflict{*expect, current.generation};
   return current;
+}
+
+// Whether a frozen channel lets the movement pass.
+Status check_not_frozen(const View& view, std::string_view owner, std::string_view channel,
+                        Cause cause) {
+  PURSER_ASSIGN(const SharedFreeze freeze, freeze_in_force(view, owner, channel));
+  if (!freeze || (cause == Cause::rollback && !freeze->rollback_too)) return {};
+  return Frozen{std::string(owner), std::string(channel), freeze->actor, freeze->reason};
 }
 
 // The deployment, if it may become active for `owner`.
@@ -80,6 +89,7 @@ Result<Decision> decide_promote(const View& view, std::string_view owner, Deploy
                 get_activatable(view, owner, id, options.allow_bad));
   PURSER_ASSIGN(const PointerRow current,
                 current_pointer(view, owner, options.channel, options.expect));
+  PURSER_TRY(check_not_frozen(view, owner, options.channel, Cause::promote));
   if (current.deployment == id) return nothing_to_move(owner, options.channel, current);
   if (options.not_older && current.deployment && id < *current.deployment) {
     return NotOlder{id, *current.deployment};
@@ -92,6 +102,7 @@ Result<Decision> decide_rollback(const View& view, std::string_view owner,
                                  const RollbackOptions& options) {
   PURSER_ASSIGN(const PointerRow current,
                 current_pointer(view, owner, options.channel, options.expect));
+  PURSER_TRY(check_not_frozen(view, owner, options.channel, Cause::rollback));
   std::uint32_t left = options.steps;
   std::optional<PointerRow> target;
   PURSER_ASSIGN(std::vector<Skipped> skipped,
@@ -116,14 +127,14 @@ Result<Decision> decide_rollback_to(const View& view, std::string_view owner, De
                 get_activatable(view, owner, id, options.allow_bad));
   PURSER_ASSIGN(const PointerRow current,
                 current_pointer(view, owner, options.channel, options.expect));
-  if (current.deployment == id) return nothing_to_move(owner, options.channel, current);
   PURSER_ASSIGN(const std::optional<Generation> earlier,
                 latest_activation_of(view, owner, options.channel, id));
-  Cause cause = Cause::restore;
+  const Cause cause = earlier ? Cause::rollback : Cause::restore;
+  PURSER_TRY(check_not_frozen(view, owner, options.channel, cause));
+  if (current.deployment == id) return nothing_to_move(owner, options.channel, current);
   Generation parent = current.generation;
   if (earlier) {
     PURSER_ASSIGN(const PointerRow activation, pointer_at(view, owner, options.channel, *earlier));
-    cause = Cause::rollback;
     parent = activation.parent;
   }
   Decision decision = moved_by(movement(owner, options.channel, current, cause, id, parent));
@@ -135,9 +146,33 @@ Result<Decision> decide_clear(const View& view, std::string_view owner,
                               const ClearOptions& options) {
   PURSER_ASSIGN(const PointerRow current,
                 current_pointer(view, owner, options.channel, options.expect));
+  PURSER_TRY(check_not_frozen(view, owner, options.channel, Cause::clear));
   if (!current.deployment) return nothing_to_move(owner, options.channel, current);
   return moved_by(
       movement(owner, options.channel, current, Cause::clear, std::nullopt, current.generation));
+}
+
+Result<Decision> decide_freeze(const std::string& owner, const FreezeOptions& options) {
+  Decision decision;
+  decision.events.emplace_back(ChannelsFrozen{owner, options.channel, options.rollback_too});
+  return decision;
+}
+
+Result<Decision> decide_unfreeze(const View& view, const std::string& owner,
+                                 const UnfreezeOptions& options) {
+  const std::string_view name = options.channel ? *options.channel : kAllChannels;
+  PURSER_ASSIGN(const SharedFreeze freeze, find_freeze(view, owner, name));
+  Decision decision;
+  if (freeze) {
+    decision.events.emplace_back(ChannelsUnfrozen{owner, options.channel});
+    return decision;
+  }
+  if (options.channel) {
+    PURSER_ASSIGN(const PointerRow current, latest_pointer(view, owner, name));
+    return nothing_to_move(owner, name, current);
+  }
+  decision.noted = Noted{owner, std::nullopt, std::nullopt, Generation{0}, {}, {}};
+  return decision;
 }
 
 }  // namespace purser

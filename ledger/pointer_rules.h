@@ -3,6 +3,7 @@
 // The rules are those of docs/architecture.md; each error is the reason of a refusal.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "proposal.h"
@@ -18,5 +19,8 @@ Result<Decision> decide_rollback_to(const View& view, std::string_view owner, De
                                     const RollbackToOptions& options);
 Result<Decision> decide_clear(const View& view, std::string_view owner,
                               const ClearOptions& options);
+Result<Decision> decide_freeze(const std::string& owner, const FreezeOptions& options);
+Result<Decision> decide_unfreeze(const View& view, const std::string& owner,
+                                 const UnfreezeOptions& options);
 
 }  // namespace purser

@@ -71,6 +71,18 @@ class StepMaker {
     return with_deployment(c.id);
   }
 
+  Result<Step> operator()(const Pin& c) {
+    digest("pin", c.id);
+    step_.decide = [&c](const View& view) { return decide_pin(view, c.id); };
+    return with_deployment(c.id);
+  }
+
+  Result<Step> operator()(const Unpin& c) {
+    digest("unpin", c.id);
+    step_.decide = [&c](const View& view) { return decide_unpin(view, c.id); };
+    return with_deployment(c.id);
+  }
+
   Result<Step> operator()(const DeleteArtifact& c) {
     digest("delete_artifact", c.id, c.options.keep);
     step_.decide = [&c](const View& view) {
@@ -115,6 +127,20 @@ class StepMaker {
     return with_pointer(c.owner, c.options.channel);
   }
 
+  Result<Step> operator()(const Freeze& c) {
+    PURSER_TRY(check_scope(c.owner, c.options.channel));
+    digest("freeze", c.owner, c.options.channel, c.options.rollback_too);
+    step_.decide = [&c](const View&) { return decide_freeze(c.owner, c.options); };
+    return with_freeze(c.owner, c.options.channel);
+  }
+
+  Result<Step> operator()(const Unfreeze& c) {
+    PURSER_TRY(check_scope(c.owner, c.options.channel));
+    digest("unfreeze", c.owner, c.options.channel);
+    step_.decide = [&c](const View& view) { return decide_unfreeze(view, c.owner, c.options); };
+    return with_freeze(c.owner, c.options.channel);
+  }
+
  private:
   template <class... Arguments>
   void digest(const Arguments&... verb_and_arguments) {
@@ -137,6 +163,16 @@ class StepMaker {
     step_.answer = [&owner, &channel, dry_run = dry_run_, &answer = answer_](
                        const View& view, const Outcome& outcome) -> Status {
       PURSER_ASSIGN(PointerAnswer made, answer_pointer(view, owner, channel, outcome, dry_run));
+      answer = std::move(made);
+      return {};
+    };
+    return std::move(step_);
+  }
+
+  Step with_freeze(const std::string& owner, const std::optional<std::string>& channel) {
+    step_.answer = [&owner, &channel, dry_run = dry_run_, &answer = answer_](
+                       const View& view, const Outcome& outcome) -> Status {
+      PURSER_ASSIGN(FreezeAnswer made, answer_freeze(view, owner, channel, outcome, dry_run));
       answer = std::move(made);
       return {};
     };

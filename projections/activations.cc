@@ -1,5 +1,7 @@
 #include "activations.h"
 
+#include <algorithm>
+
 #include "try.h"
 #include "wire.h"
 
@@ -36,6 +38,26 @@ Result<std::optional<Generation>> latest_activation_of(const View& view, std::st
                             }));
   if (!ok) return damaged_row(ProjectionId::activations);
   return latest;
+}
+
+Result<std::vector<DeploymentId>> once_active(const View& view, std::string_view owner) {
+  const std::string prefix = view.key(ProjectionId::activations).text(owner).str();
+  std::vector<DeploymentId> ids;
+  bool ok = true;
+  PURSER_TRY(view.rows.scan(Space::state, prefix_range(prefix), Direction::ascending,
+                            [&](std::string_view key, std::string_view value) {
+                              Position position;
+                              ok = from_wire(value, position);
+                              if (!ok || position > view.at) return ok;
+                              key.remove_suffix(sizeof(Generation));
+                              const DeploymentId id{trailing_u64(key)};
+                              if (ids.empty() || ids.back() != id) ids.push_back(id);
+                              return true;
+                            }));
+  if (!ok) return damaged_row(ProjectionId::activations);
+  std::sort(ids.begin(), ids.end());  // they come by channel
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  return ids;
 }
 
 }  // namespace purser

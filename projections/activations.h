@@ -4,6 +4,7 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "projection.h"
 
@@ -14,5 +15,8 @@ Status fold_activations(const FoldInput& input, std::uint32_t build, WriteSet& c
 /// The latest generation of the pointer at which `id` was active; nothing if it never was.
 Result<std::optional<Generation>> latest_activation_of(const View& view, std::string_view owner,
                                                        std::string_view channel, DeploymentId id);
+
+/// Every deployment that was ever active on any channel of `owner`, ascending.
+Result<std::vector<DeploymentId>> once_active(const View& view, std::string_view owner);
 
 }  // namespace purser

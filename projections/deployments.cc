@@ -19,6 +19,18 @@ void serialize(Archive& ar, Failure& failure) {
   ar(failure.code, failure.message);
 }
 
+namespace {
+
+// Behind all other fields, and only where there is one: rows of version 1 do not know it.
+void serialize_pin(WireWriter& ar, std::optional<Mark>& pinned) {
+  if (pinned) ar(*pinned);
+}
+void serialize_pin(WireReader& ar, std::optional<Mark>& pinned) {
+  if (!ar.at_end()) ar(pinned.emplace());
+}
+
+}  // namespace
+
 // The id is in the key.
 template <class Archive>
 void serialize(Archive& ar, Deployment& d) {
@@ -31,6 +43,7 @@ void serialize(Archive& ar, Deployment& d) {
     ar(artifact_field(*d.artifact));
   }
   ar(d.failure, d.bad, d.created_at, d.terminated_at, d.artifact_deleted_at);
+  serialize_pin(ar, d.pinned);
 }
 
 Result<SharedDeployment> decode_deployment(DeploymentId id, std::string_view value) {
@@ -89,6 +102,10 @@ struct Change {
   }
   void operator()(const BadUnmarked&) const { d.bad.reset(); }
   void operator()(const ArtifactDropped&) const { d.artifact_deleted_at = event.time; }
+  void operator()(const Pinned&) const {
+    d.pinned = Mark{event.header.actor, event.header.reason, event.time};
+  }
+  void operator()(const Unpinned&) const { d.pinned.reset(); }
 };
 
 template <class Payload>

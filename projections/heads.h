@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "purser/deployment.h"
+#include "purser/pointer.h"
 #include "purser/status.h"
 
 namespace purser {
@@ -32,11 +33,16 @@ class Heads {
   virtual Result<SharedDeployment> deployment(DeploymentId id) = 0;
   /// Errors: Corruption, Io.
   virtual Result<PointerRow> pointer(std::string_view owner, std::string_view channel) = 0;
+  /// How one channel was frozen, or, under the empty name, all channels of `owner` together. Null
+  /// where it was not. Errors: Corruption, Io.
+  virtual Result<SharedFreeze> freeze(std::string_view owner, std::string_view channel) = 0;
   /// The greatest id that was ever given; 0 for none.
   virtual Result<DeploymentId> last_deployment() = 0;
 
   virtual void put(SharedDeployment deployment, Position position) = 0;
   virtual void put(std::string_view owner, std::string_view channel, const PointerRow& row) = 0;
+  virtual void put(std::string_view owner, std::string_view channel, SharedFreeze freeze,
+                   Position position) = 0;
 };
 
 }  // namespace purser

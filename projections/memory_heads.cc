@@ -17,6 +17,11 @@ std::optional<PointerRow> MemoryHeads::pointer(const PointerName& name, Position
   return pointers_.find(name, at, [](const PointerHead& head) { return head.row; });
 }
 
+std::optional<SharedFreeze> MemoryHeads::freeze(const PointerName& name, Position at) const {
+  if (at.value < frozen_from_) return std::optional<SharedFreeze>(std::in_place);
+  return freezes_.find(name, at, kAsItIs);
+}
+
 std::optional<MemoryHeads::RollbackTarget> MemoryHeads::rollback_target(const PointerName& name,
                                                                         Position at) const {
   const auto head = pointers_.find(name, at, kAsItIs);
@@ -35,9 +40,16 @@ void MemoryHeads::put(const PointerName& name, const PointerRow& row, Position p
   pointers_.put(name, row.position, published, {row, {}, std::nullopt});
 }
 
+void MemoryHeads::put(const PointerName& name, SharedFreeze freeze, Position since,
+                      Position published) {
+  freezes_.put(name, since, published, std::move(freeze));
+  frozen_from_ = std::min(frozen_from_.load(), since.value);
+}
+
 void MemoryHeads::clear() {
   deployments_.clear();
   pointers_.clear();
+  freezes_.clear();
 }
 
 void MemoryHeads::remember(SharedDeployment deployment, Position at) {
@@ -48,6 +60,10 @@ void MemoryHeads::remember(SharedDeployment deployment, Position at) {
 
 void MemoryHeads::remember(const PointerName& name, const PointerRow& row, Position at) {
   pointers_.remember(name, row.position, at, {row, {}, std::nullopt});
+}
+
+void MemoryHeads::remember(const PointerName& name, SharedFreeze freeze, Position at) {
+  freezes_.remember(name, at, at, std::move(freeze));
 }
 
 void MemoryHeads::remember(const PointerName& name, const PointerRow& row, RollbackTarget target,

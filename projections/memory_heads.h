@@ -5,10 +5,10 @@
 // speaks as of a position that the reader has seen published. The commit puts what its group
 // changed under the group's positions first and publishes the last of them afterwards, so that a
 // group becomes visible as a whole; until then the state before it stays beside the new one.
-// At most `entries_max` deployments and as many pointers are kept; which ones to drop is decided by
-// the SIEVE rule (Zhang et al., "SIEVE is Simpler than LRU", NSDI 2024).
+// At most `entries_max` deployments, as many pointers and as many freezes are kept; which ones to
+// drop is decided by the SIEVE rule (Zhang et al., "SIEVE is Simpler than LRU", NSDI 2024).
 //
-// Threads: `put`, `put_mark` and `clear` by one thread at a time, all else by any. No call waits
+// Threads: what is called `put` and `clear` by one thread at a time, all else by any. No call waits
 // for longer than another one takes to look up an entry.
 #pragma once
 
@@ -158,11 +158,15 @@ class HeadTable {
 class MemoryHeads {
  public:
   explicit MemoryHeads(std::size_t entries_max)
-      : deployments_(entries_max), pointers_(entries_max) {}
+      : deployments_(entries_max), pointers_(entries_max), freezes_(entries_max) {}
 
   /// As of `at`; nothing when that is not known here.
   [[nodiscard]] std::optional<SharedDeployment> deployment(DeploymentId id, Position at) const;
   [[nodiscard]] std::optional<PointerRow> pointer(const PointerName& name, Position at) const;
+
+  /// How a channel is frozen by itself, or, under the empty name, all channels of an owner. That
+  /// nothing is frozen is known as well, and needs no entry as long as nothing ever was.
+  [[nodiscard]] std::optional<SharedFreeze> freeze(const PointerName& name, Position at) const;
 
   /// Where a rollback of a pointer would go, as of `at`; nothing when that is not known here.
   struct RollbackTarget {
@@ -175,6 +179,9 @@ class MemoryHeads {
 
   void put(SharedDeployment deployment, Position since, Position published);
   void put(const PointerName& name, const PointerRow& row, Position published);
+  void put(const PointerName& name, SharedFreeze freeze, Position since, Position published);
+  /// Before the first group: no event of the log froze anything.
+  void put_nothing_frozen() { frozen_from_ = UINT64_MAX; }
   /// A deployment became usable for a rollback, or ceased to be, at `position`.
   void put_mark(Position position) { marked_ = position.value; }
   void clear();
@@ -184,6 +191,7 @@ class MemoryHeads {
   void remember(SharedDeployment deployment, Position at);
   void remember(const PointerName& name, const PointerRow& row, Position at);
   void remember(const PointerName& name, const PointerRow& row, RollbackTarget target, Position at);
+  void remember(const PointerName& name, SharedFreeze freeze, Position at);
 
   [[nodiscard]] std::size_t deployments() const { return deployments_.size(); }
   [[nodiscard]] std::size_t pointers() const { return pointers_.size(); }
@@ -196,7 +204,9 @@ class MemoryHeads {
   };
   HeadTable<DeploymentId, DeploymentId, DeploymentIdHash, SharedDeployment> deployments_;
   HeadTable<OwnedPointerName, PointerName, PointerNameHash, PointerHead> pointers_;
-  std::atomic<std::uint64_t> marked_ = 0;  // the newest position given to put_mark
+  HeadTable<OwnedPointerName, PointerName, PointerNameHash, SharedFreeze> freezes_;
+  std::atomic<std::uint64_t> frozen_from_ = 0;  // no event before this position froze anything
+  std::atomic<std::uint64_t> marked_ = 0;       // the newest position given to put_mark
 };
 
 }  // namespace purser

@@ -4,6 +4,7 @@
 
 #include "activations.h"
 #include "deployments.h"
+#include "freezes.h"
 #include "identifiers.h"
 #include "owners.h"
 #include "pointers.h"
@@ -14,12 +15,13 @@ namespace purser {
 
 const std::array<Projection, kProjectionCount>& all_projections() {
   static constexpr std::array<Projection, kProjectionCount> kAll{{
-      {ProjectionId::deployments, "deployments", 'D', 1, fold_deployments},
-      {ProjectionId::pointers, "pointers", 'P', 1, fold_pointers},
-      {ProjectionId::activations, "activations", 'A', 1, fold_activations},
-      {ProjectionId::owners, "owners", 'O', 1, fold_owners},
-      {ProjectionId::identifiers, "identifiers", 'U', 1, fold_identifiers},
-      {ProjectionId::requests, "requests", 'R', 1, fold_requests},
+      {ProjectionId::deployments, "deployments", 'D', 2, 1, fold_deployments},
+      {ProjectionId::pointers, "pointers", 'P', 1, 1, fold_pointers},
+      {ProjectionId::activations, "activations", 'A', 1, 1, fold_activations},
+      {ProjectionId::owners, "owners", 'O', 1, 1, fold_owners},
+      {ProjectionId::identifiers, "identifiers", 'U', 1, 1, fold_identifiers},
+      {ProjectionId::requests, "requests", 'R', 1, 1, fold_requests},
+      {ProjectionId::freezes, "freezes", 'F', 1, 0, fold_freezes},
   }};
   return kAll;
 }

@@ -26,8 +26,9 @@ enum class ProjectionId : std::uint8_t {
   owners,
   identifiers,
   requests,
+  freezes,
 };
-inline constexpr std::size_t kProjectionCount = 6;
+inline constexpr std::size_t kProjectionCount = 7;
 
 /// One event, and what a fold may know besides.
 struct FoldInput {
@@ -47,6 +48,7 @@ struct Projection {
   std::string_view name;
   char tag;  ///< first byte of its keys
   std::uint32_t version;
+  std::uint32_t readable;  ///< the oldest version that a reader may take; 0: none at all
   Fold fold;
 };
 

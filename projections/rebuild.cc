@@ -44,9 +44,13 @@ class LastDeployment final : public Heads {
     return decode_deployment(id, value_);
   }
   Result<PointerRow> pointer(std::string_view, std::string_view) override { return PointerRow{}; }
+  Result<SharedFreeze> freeze(std::string_view, std::string_view) override {
+    return SharedFreeze();
+  }
   Result<DeploymentId> last_deployment() override { return DeploymentId{}; }
   void put(SharedDeployment, Position) override {}
   void put(std::string_view, std::string_view, const PointerRow&) override {}
+  void put(std::string_view, std::string_view, SharedFreeze, Position) override {}
 
  private:
   DeploymentId id_;

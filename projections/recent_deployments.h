@@ -2,7 +2,7 @@
 //
 // What is not there is unknown, and asking for it is remembered: the fold takes it for a deployment
 // that no event created, but the rebuild knows better and folds that event once it has the rows in
-// order. Pointers are not kept: no fold asks for them. For one thread.
+// order. Pointers and freezes are not kept: no fold asks for them. For one thread.
 #pragma once
 
 #include <cstddef>
@@ -24,12 +24,16 @@ class RecentDeployments final : public Heads {
     return SharedDeployment();
   }
   Result<PointerRow> pointer(std::string_view, std::string_view) override { return PointerRow{}; }
+  Result<SharedFreeze> freeze(std::string_view, std::string_view) override {
+    return SharedFreeze();
+  }
   Result<DeploymentId> last_deployment() override { return DeploymentId{}; }
   void put(SharedDeployment deployment, Position) override {
     SharedDeployment& place = slot(deployment->id);
     place = std::move(deployment);
   }
   void put(std::string_view, std::string_view, const PointerRow&) override {}
+  void put(std::string_view, std::string_view, SharedFreeze, Position) override {}
 
   void forget(DeploymentId id) { slot(id).reset(); }
   /// What was asked for and not found since the last call.

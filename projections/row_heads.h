@@ -3,6 +3,7 @@
 #pragma once
 
 #include "deployments.h"
+#include "freezes.h"
 #include "heads.h"
 #include "pointers.h"
 
@@ -19,9 +20,13 @@ class RowHeads final : public Heads {
   Result<PointerRow> pointer(std::string_view owner, std::string_view channel) override {
     return latest_pointer(view_, owner, channel);
   }
+  Result<SharedFreeze> freeze(std::string_view owner, std::string_view channel) override {
+    return find_freeze(view_, owner, channel);
+  }
   Result<DeploymentId> last_deployment() override { return purser::last_deployment(view_); }
   void put(SharedDeployment, Position) override {}
   void put(std::string_view, std::string_view, const PointerRow&) override {}
+  void put(std::string_view, std::string_view, SharedFreeze, Position) override {}
 
  private:
   const View& view_;

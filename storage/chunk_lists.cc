@@ -79,15 +79,15 @@ Status visit_chunk_lists(
     const RowReader& rows,
     const std::function<void(const Digest& file, const Result<ChunkList>& list)>& visit) {
   constexpr std::size_t kFirstPartKeyBytes = 1 + sizeof(Digest);
-  return rows.scan(
-      Space::state, prefix_range(std::string(1, kChunkListTag)), Direction::ascending,
-      [&](std::string_view key, std::string_view) {
-        if (key.size() != kFirstPartKeyBytes) return true;
-        Digest file;
-        key.substr(1).copy(reinterpret_cast<char*>(file.bytes.data()), file.bytes.size());
-        visit(file, read_chunk_list(rows, file));
-        return true;
-      });
+  return rows.scan(Space::state, prefix_range(std::string(1, kChunkListTag)), Direction::ascending,
+                   [&](std::string_view key, std::string_view) {
+                     if (key.size() != kFirstPartKeyBytes) return true;
+                     Digest file;
+                     key.substr(1).copy(reinterpret_cast<char*>(file.bytes.data()),
+                                        file.bytes.size());
+                     visit(file, read_chunk_list(rows, file));
+                     return true;
+                   });
 }
 
 Status erase_chunk_list(WriteSet& changes, const RowReader& rows, const Digest& file) {

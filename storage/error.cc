@@ -26,7 +26,11 @@ std::string join(const std::vector<Referrer>& referrers) {
   std::string text;
   for (const Referrer& one : referrers) {
     if (!text.empty()) text += ", ";
-    text += fmt::format("channel '{}' ({})", one.channel, to_string(one.role));
+    if (one.role == ReferrerRole::pinned) {
+      text += fmt::format("a pin{}{}", one.reason.empty() ? "" : ": ", one.reason);
+    } else {
+      text += fmt::format("channel '{}' ({})", one.channel, to_string(one.role));
+    }
   }
   return text;
 }
@@ -65,6 +69,10 @@ struct Describe {
   std::string operator()(const MarkedBad& e) const {
     return fmt::format("deployment {} is marked bad{}{}", e.id.value, e.reason.empty() ? "" : ": ",
                        e.reason);
+  }
+  std::string operator()(const Frozen& e) const {
+    return fmt::format("channel '{}' of '{}' is frozen by '{}'{}{}", e.channel, e.owner, e.by,
+                       e.reason.empty() ? "" : ": ", e.reason);
   }
   std::string operator()(const Conflict& e) const {
     return fmt::format("the pointer is at generation {}, not {}; read it again and decide anew",
@@ -153,6 +161,7 @@ constexpr std::array<Kind, std::variant_size_v<ErrorDetail>> kKinds{{
     {"ArtifactDeleted", ErrorClass::refused},
     {"WrongOwner", ErrorClass::refused},
     {"MarkedBad", ErrorClass::refused},
+    {"Frozen", ErrorClass::refused},
     {"Conflict", ErrorClass::refused},
     {"NotOlder", ErrorClass::refused},
     {"NoPreviousDeployment", ErrorClass::refused},
@@ -194,7 +203,12 @@ std::string_view to_string(SkipReason reason) {
 }
 
 std::string_view to_string(ReferrerRole role) {
-  return role == ReferrerRole::active ? "active" : "rollback_target";
+  switch (role) {
+    case ReferrerRole::active: return "active";
+    case ReferrerRole::rollback_target: return "rollback_target";
+    case ReferrerRole::pinned: return "pinned";
+  }
+  return "unknown";
 }
 
 std::string_view to_string(ReadOnlyReason reason) {

@@ -58,6 +58,22 @@ template <class Archive>
 void serialize(Archive& ar, Noted& e) {
   ar(e.owner_key, e.deployment, e.channel, e.generation, e.active, e.previous);
 }
+template <class Archive>
+void serialize(Archive& ar, Pinned& e) {
+  ar(e.id, e.owner_key);
+}
+template <class Archive>
+void serialize(Archive& ar, Unpinned& e) {
+  ar(e.id, e.owner_key);
+}
+template <class Archive>
+void serialize(Archive& ar, ChannelsFrozen& e) {
+  ar(e.owner_key, e.channel, e.rollback_too);
+}
+template <class Archive>
+void serialize(Archive& ar, ChannelsUnfrozen& e) {
+  ar(e.owner_key, e.channel);
+}
 
 namespace {
 

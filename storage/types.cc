@@ -103,6 +103,10 @@ std::string_view to_string(EventKind kind) {
     case EventKind::artifact_deleted: return "artifact_deleted";
     case EventKind::activated: return "activated";
     case EventKind::noted: return "noted";
+    case EventKind::pinned: return "pinned";
+    case EventKind::unpinned: return "unpinned";
+    case EventKind::frozen: return "frozen";
+    case EventKind::unfrozen: return "unfrozen";
   }
   return "unknown";
 }

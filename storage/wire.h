@@ -66,6 +66,8 @@ class WireReader : public cereal::InputArchive<WireReader, cereal::AllowEmptyCla
     failed_ = true;
     rest_ = {};
   }
+  /// Nothing is left to read, or reading has failed.
+  [[nodiscard]] bool at_end() const { return rest_.empty(); }
   /// Everything was read, and well-formed.
   [[nodiscard]] bool finished() const { return !failed_ && rest_.empty(); }
 

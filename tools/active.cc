@@ -16,11 +16,22 @@ struct ActiveArguments {
 Outcome active(Session& session, const Ledger& ledger, const ActiveArguments& arguments) {
   const auto deployment = ledger.active(arguments.owner, arguments.channel);
   if (!deployment) return deployment.error();
-  if (*deployment) return session.answer(json_of(**deployment), describe(session, **deployment));
-  if (session.json()) session.out().json(nullptr);
-  session.hint(fmt::format("nothing is active on {} of {}", escape(arguments.channel),
-                           escape(arguments.owner)));
-  return kNotFound;
+  const auto pointer = ledger.pointer(arguments.owner, arguments.channel);
+  if (!pointer) return pointer.error();
+  if (*deployment) {
+    Json json = json_of(**deployment);
+    json["frozen"] = json_of(pointer->frozen);
+    static_cast<void>(session.answer(json, describe(session, **deployment)));
+  } else {
+    if (session.json()) session.out().json(nullptr);
+    session.hint(fmt::format("nothing is active on {} of {}", escape(arguments.channel),
+                             escape(arguments.owner)));
+  }
+  if (pointer->frozen) {
+    session.hint(fmt::format("{} of {} is frozen {}", escape(arguments.channel),
+                             escape(arguments.owner), escape(describe(*pointer->frozen))));
+  }
+  return *deployment ? kDone : kNotFound;
 }
 
 }  // namespace

@@ -5,8 +5,11 @@ namespace {
 
 Json json_of_referrer(const Referrer& referrer) {
   Json object;
-  put_text(object, "channel", referrer.channel);
+  const bool pin = referrer.role == ReferrerRole::pinned;
+  put_optional_text(object, "channel", pin ? std::nullopt : std::optional(referrer.channel));
   object["role"] = to_string(referrer.role);
+  put_optional_text(object, "reason",
+                    referrer.reason.empty() ? std::nullopt : std::optional(referrer.reason));
   return object;
 }
 
@@ -37,6 +40,12 @@ class PutFields {
   }
   void operator()(const MarkedBad& e) const {
     object_["id"] = json_of(e.id);
+    put_text(object_, "reason", e.reason);
+  }
+  void operator()(const Frozen& e) const {
+    put_text(object_, "owner", e.owner);
+    put_text(object_, "channel", e.channel);
+    put_text(object_, "by", e.by);
     put_text(object_, "reason", e.reason);
   }
   void operator()(const Conflict& e) const {

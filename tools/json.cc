@@ -96,6 +96,17 @@ class PutPayload {
   void operator()(const BadMarked& event) const { put_subject(event); }
   void operator()(const BadUnmarked& event) const { put_subject(event); }
   void operator()(const ArtifactDropped& event) const { put_subject(event); }
+  void operator()(const Pinned& event) const { put_subject(event); }
+  void operator()(const Unpinned& event) const { put_subject(event); }
+  void operator()(const ChannelsFrozen& event) const {
+    put_text(object_, "owner_key", event.owner_key);
+    put_optional_text(object_, "channel", event.channel);
+    object_["rollback_too"] = event.rollback_too;
+  }
+  void operator()(const ChannelsUnfrozen& event) const {
+    put_text(object_, "owner_key", event.owner_key);
+    put_optional_text(object_, "channel", event.channel);
+  }
   void operator()(const Activated& event) const { put_activation(object_, event); }
   void operator()(const Noted& event) const {
     put_text(object_, "owner_key", event.owner_key);
@@ -171,7 +182,7 @@ Json json_of(const Deployment& deployment) {
   object["artifact"] = deployment.artifact ? json_of_artifact(*deployment.artifact) : Json(nullptr);
   object["failure"] = json_of(deployment.failure);
   object["bad"] = deployment.bad ? json_of_mark(*deployment.bad) : Json(nullptr);
-  object["pinned"] = nullptr;
+  object["pinned"] = deployment.pinned ? json_of_mark(*deployment.pinned) : Json(nullptr);
   object["created_at"] = json_of(deployment.created_at);
   object["terminated_at"] = json_of(deployment.terminated_at);
   object["artifact_deleted_at"] = json_of(deployment.artifact_deleted_at);
@@ -208,6 +219,26 @@ Json json_of(const Pointer& pointer) {
   object["rollback_target"] = json_of(pointer.rollback_target);
   object["since"] = json_of(pointer.since);
   object["position"] = json_of(pointer.position);
+  object["frozen"] = json_of(pointer.frozen);
+  return object;
+}
+
+Json json_of(const ChannelFreeze& freeze) {
+  Json object;
+  put_text(object, "actor", freeze.actor);
+  put_reason(object, freeze.reason);
+  object["time"] = json_of(freeze.time);
+  put_optional_text(object, "channel", freeze.channel);
+  object["rollback_too"] = freeze.rollback_too;
+  return object;
+}
+
+Json json_of(const FreezeAnswer& answer) {
+  Json object;
+  put_text(object, "owner_key", answer.owner_key);
+  put_optional_text(object, "channel", answer.channel);
+  object["frozen"] = json_of(answer.frozen);
+  put_receipt(object, answer.receipt);
   return object;
 }
 

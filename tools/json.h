@@ -27,6 +27,8 @@ void put_optional_text(Json& object, const std::string& key,
 [[nodiscard]] Json json_of(const DeploymentAnswer& answer);
 [[nodiscard]] Json json_of(const PointerAnswer& answer);
 [[nodiscard]] Json json_of(const Pointer& pointer);
+[[nodiscard]] Json json_of(const ChannelFreeze& freeze);
+[[nodiscard]] Json json_of(const FreezeAnswer& answer);
 [[nodiscard]] Json json_of(const Activation& activation);
 [[nodiscard]] Json json_of(const Event& event);
 [[nodiscard]] Json json_of(const FileEntry& file);

@@ -44,6 +44,15 @@ struct Summarize {
   Summary operator()(const BadMarked& event) const { return plain(event); }
   Summary operator()(const BadUnmarked& event) const { return plain(event); }
   Summary operator()(const ArtifactDropped& event) const { return plain(event); }
+  Summary operator()(const Pinned& event) const { return plain(event); }
+  Summary operator()(const Unpinned& event) const { return plain(event); }
+  Summary operator()(const ChannelsFrozen& event) const {
+    return {event.owner_key, "-",
+            scope_text(event.channel) + (event.rollback_too ? ", rollbacks too" : "")};
+  }
+  Summary operator()(const ChannelsUnfrozen& event) const {
+    return {event.owner_key, "-", scope_text(event.channel)};
+  }
   Summary operator()(const Activated& event) const {
     return {event.owner_key, id_text(event.deployment),
             fmt::format("{}: {}, was {}", event.channel, to_string(event.cause),
@@ -98,7 +107,8 @@ Result<EventFilter> filter_of(const Ledger& ledger, const LogArguments& argument
     if (!filter.kind) {
       return InvalidArgument{
           "--kind", fmt::format("'{}' is none of created, ready, failed, marked_bad, unmarked_bad, "
-                                "artifact_deleted, activated and noted",
+                                "artifact_deleted, activated, noted, pinned, unpinned, frozen "
+                                "and unfrozen",
                                 *arguments.kind)};
     }
   }

@@ -1,4 +1,4 @@
-// `mark-bad` and its undoing.
+// `mark-bad`, `pin`, and their undoing.
 #include "parse.h"
 #include "sentences.h"
 #include "verb_options.h"
@@ -41,6 +41,20 @@ void add_unmark_bad(CLI::App& app, Session& session) {
            {"unmark-bad", kUpkeep, "Take the mark off again",
             "purser unmark-bad 3 --reason 'it was the load balancer'", Access::command},
            &Ledger::unmark_bad, "is not marked bad");
+}
+
+void add_pin(CLI::App& app, Session& session) {
+  add_mark(app, session,
+           {"pin", kUpkeep, "Keep the files of a deployment from being deleted",
+            "purser pin 3 --reason 'what the auditors saw'", Access::command},
+           &Ledger::pin, "is pinned");
+}
+
+void add_unpin(CLI::App& app, Session& session) {
+  add_mark(app, session,
+           {"unpin", kUpkeep, "Let the files of a deployment be deleted again",
+            "purser unpin 3 --reason 'the audit is over'", Access::command},
+           &Ledger::unpin, "is not pinned");
 }
 
 }  // namespace purser::tools

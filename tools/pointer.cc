@@ -22,6 +22,7 @@ std::string describe_pointer(const Session& session, const Pointer& pointer) {
   fields.add("rollback to", id_text(pointer.rollback_target));
   fields.add("since", pointer.since ? to_rfc3339(*pointer.since) : "-");
   fields.add("position", pointer.position ? fmt::to_string(pointer.position->value) : "-");
+  if (pointer.frozen) fields.add("frozen", describe(*pointer.frozen), Style::waiting);
   return fields.text();
 }
 

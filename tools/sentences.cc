@@ -46,6 +46,25 @@ std::string id_text(const std::optional<DeploymentId>& id) {
   return id ? fmt::to_string(id->value) : "-";
 }
 
+std::string scope_text(const std::optional<std::string>& channel) {
+  return channel.value_or("all channels");
+}
+
+std::string describe(const ChannelFreeze& freeze) {
+  std::string scope = freeze.channel ? "" : "all channels";
+  if (freeze.rollback_too) scope += scope.empty() ? "rollbacks too" : "; rollbacks too";
+  return fmt::format("by {} since {}{}{}{}", freeze.actor, to_rfc3339(freeze.time),
+                     freeze.reason.empty() ? "" : ": ", freeze.reason,
+                     scope.empty() ? "" : fmt::format(" ({})", scope));
+}
+
+std::string sentence(const Session& session, const FreezeAnswer& answer) {
+  const std::string state =
+      answer.frozen ? "frozen " + escape(describe(*answer.frozen)) : "not frozen";
+  return fmt::format("{} of {}: {}{}\n", escape(scope_text(answer.channel)),
+                     escape(answer.owner_key), state, note(session, answer.receipt));
+}
+
 std::string sentence(const Session& session, const DeploymentAnswer& answer,
                      std::string_view what) {
   return fmt::format("deployment {} ({}) of {} {}{}\n", answer.id.value, escape(answer.identifier),
@@ -70,6 +89,7 @@ std::string sentence(const StoreReport& report) {
 Cell status_cell(const Deployment& deployment) {
   std::string text(to_string(deployment.status));
   if (deployment.artifact_deleted_at) text += ",deleted";
+  if (deployment.pinned) text += ",pinned";
   if (deployment.bad) return {text + ",bad", Style::bad};
   switch (deployment.status) {
     case DeploymentStatus::building: return {text, Style::waiting};
@@ -98,6 +118,11 @@ std::string describe(const Session& session, const Deployment& deployment) {
     fields.add("bad", fmt::format("since {} by {}", to_rfc3339(deployment.bad->time),
                                   deployment.bad->actor));
     fields.add("bad because", deployment.bad->reason);
+  }
+  if (deployment.pinned) {
+    fields.add("pinned", fmt::format("since {} by {}", to_rfc3339(deployment.pinned->time),
+                                     deployment.pinned->actor));
+    fields.add("pin reason", deployment.pinned->reason);
   }
   fields.add("created", to_rfc3339(deployment.created_at));
   fields.add("terminated", optional_time(deployment.terminated_at));

@@ -109,7 +109,7 @@ Outcome Session::run_with_ledger(const Verb& verb, const Action& action) {
     return InvalidArgument{"--ledger", "no ledger named; give --ledger DIR or set PURSER_LEDGER"};
   }
   Options options;
-  options.read_only = verb.access == Access::query;
+  options.read_only = verb.access == Access::query && !(verb.writes && *verb.writes);
   if (disk_reserve_) {
     const auto bytes = parse_number("--disk-reserve", *disk_reserve_);
     if (!bytes) return bytes.error();

@@ -40,6 +40,8 @@ struct Verb {
   const char* example;
   Access access;
   bool dry_run = true;  ///< of a command: whether it can only validate
+  /// Of a query: where it says so once the command line was read, the verb writes nevertheless.
+  const bool* writes = nullptr;
 };
 
 /// An exit code, or an error that still has to be told.

@@ -16,6 +16,8 @@ void add_deploy(CLI::App& app, Session& session);
 void add_promote(CLI::App& app, Session& session);
 void add_rollback(CLI::App& app, Session& session);
 void add_clear(CLI::App& app, Session& session);
+void add_freeze(CLI::App& app, Session& session);
+void add_unfreeze(CLI::App& app, Session& session);
 void add_active(CLI::App& app, Session& session);
 void add_pointer(CLI::App& app, Session& session);
 void add_activations(CLI::App& app, Session& session);
@@ -34,9 +36,13 @@ void add_stats(CLI::App& app, Session& session);
 
 void add_mark_bad(CLI::App& app, Session& session);
 void add_unmark_bad(CLI::App& app, Session& session);
+void add_pin(CLI::App& app, Session& session);
+void add_unpin(CLI::App& app, Session& session);
 void add_delete_artifact(CLI::App& app, Session& session);
+void add_prune(CLI::App& app, Session& session);
 void add_expire(CLI::App& app, Session& session);
 void add_rebuild(CLI::App& app, Session& session);
+void add_verify(CLI::App& app, Session& session);
 void add_bench(CLI::App& app, Session& session);
 
 /// All of the above, in the order in which `purser --help` lists them.

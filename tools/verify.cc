@@ -26,9 +26,12 @@ Json json_of(const VerifyReport& report, bool repaired) {
     }
     problems.push_back(std::move(one));
   }
-  return {{"deployments", report.deployments}, {"files", report.files},
-          {"bytes", report.bytes},             {"lost_chunks", report.lost_chunks},
-          {"lost_files", report.lost_files},   {"problems", std::move(problems)},
+  return {{"deployments", report.deployments},
+          {"files", report.files},
+          {"bytes", report.bytes},
+          {"lost_chunks", report.lost_chunks},
+          {"lost_files", report.lost_files},
+          {"problems", std::move(problems)},
           {"repaired", repaired}};
 }
 
@@ -40,13 +43,12 @@ std::string text_of(const VerifyReport& report, const VerifyOptions& options) {
                 : fmt::format("deployment {}, {}: {}\n", problem.id.value, escape(problem.path),
                               escape(problem.what));
   }
-  text += fmt::format("{} of {} deployments, {} files: {}\n",
-                      options.quick ? "looked for the bytes" : "read the bytes",
-                      report.deployments, report.files,
-                      report.problems.empty() && report.lost_chunks == 0
-                          ? "all is whole"
-                          : fmt::format("{} files and {} chunks are lost", report.lost_files,
-                                        report.lost_chunks));
+  text += fmt::format(
+      "{} of {} deployments, {} files: {}\n",
+      options.quick ? "looked for the bytes" : "read the bytes", report.deployments, report.files,
+      report.problems.empty() && report.lost_chunks == 0
+          ? "all is whole"
+          : fmt::format("{} files and {} chunks are lost", report.lost_files, report.lost_chunks));
   if (options.repair && report.lost_chunks + report.lost_files > 0) {
     text += "they count as never stored now: storing the same bytes again mends the deployments\n";
   }
@@ -56,8 +58,7 @@ std::string text_of(const VerifyReport& report, const VerifyOptions& options) {
 Outcome verify(Session& session, const Ledger& ledger, const VerifyOptions& options) {
   const auto report = look(ledger, options);
   if (!report) return report.error();
-  const auto answered =
-      session.answer(json_of(*report, options.repair), text_of(*report, options));
+  const auto answered = session.answer(json_of(*report, options.repair), text_of(*report, options));
   if (!answered) return answered;
   return report->problems.empty() && report->lost_chunks == 0 ? *answered : kDamaged;
 }

@@ -24,6 +24,17 @@ bool same(const PointerAnswer& a, const PointerAnswer& b) {
          a.active == b.active && a.previous == b.previous && a.skipped == b.skipped &&
          same(a.receipt, b.receipt);
 }
+bool same(const FreezeAnswer& a, const FreezeAnswer& b) {
+  return a.owner_key == b.owner_key && a.channel == b.channel && a.frozen == b.frozen &&
+         same(a.receipt, b.receipt);
+}
+bool same(const PruneReport& a, const PruneReport& b) {
+  return a.removed == b.removed &&
+         std::equal(a.failed.begin(), a.failed.end(), b.failed.begin(), b.failed.end(),
+                    [](const PruneFailure& x, const PruneFailure& y) {
+                      return x.id == y.id && words(x.error) == words(y.error);
+                    });
+}
 bool same(const ExpireReport& a, const ExpireReport& b) { return a.failed == b.failed; }
 
 std::string show(std::optional<DeploymentId> id) { return id ? std::to_string(id->value) : "-"; }
@@ -39,6 +50,13 @@ std::string show(const PointerAnswer& p) {
   return "generation " + std::to_string(p.generation.value) + " active " + show(p.active) +
          " previous " + show(p.previous) + " skipped " + std::to_string(p.skipped.size()) +
          show(p.receipt);
+}
+std::string show(const FreezeAnswer& f) {
+  return (f.frozen ? "frozen by " + f.frozen->actor : "not frozen") + show(f.receipt);
+}
+std::string show(const PruneReport& r) {
+  return std::to_string(r.removed.size()) + " removed, " + std::to_string(r.failed.size()) +
+         " failed";
 }
 std::string show(const ExpireReport& r) { return std::to_string(r.failed.size()) + " failed"; }
 
@@ -123,6 +141,12 @@ std::string difference(const Result<DeploymentAnswer>& ledger,
   return compare(ledger, model);
 }
 std::string difference(const Result<PointerAnswer>& ledger, const Result<PointerAnswer>& model) {
+  return compare(ledger, model);
+}
+std::string difference(const Result<FreezeAnswer>& ledger, const Result<FreezeAnswer>& model) {
+  return compare(ledger, model);
+}
+std::string difference(const Result<PruneReport>& ledger, const Result<PruneReport>& model) {
   return compare(ledger, model);
 }
 std::string difference(const Result<ExpireReport>& ledger, const Result<ExpireReport>& model) {

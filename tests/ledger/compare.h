@@ -12,7 +12,9 @@ namespace purser {
 std::string difference(const Result<DeploymentAnswer>& ledger,
                        const Result<DeploymentAnswer>& model);
 std::string difference(const Result<PointerAnswer>& ledger, const Result<PointerAnswer>& model);
+std::string difference(const Result<FreezeAnswer>& ledger, const Result<FreezeAnswer>& model);
 std::string difference(const Result<ExpireReport>& ledger, const Result<ExpireReport>& model);
+std::string difference(const Result<PruneReport>& ledger, const Result<PruneReport>& model);
 std::string difference(const Status& ledger, const Status& model);
 
 /// The events alike but for the digest of the command, which must be there with a request id.

@@ -44,6 +44,8 @@ TEST_P(Errors, NotFoundNamesTheIdInEveryCallThatTakesOne) {
   names_it([&] { return ledger->mark_failed(kNobody, "c", "m"); });
   names_it([&] { return ledger->mark_bad(kNobody); });
   names_it([&] { return ledger->unmark_bad(kNobody); });
+  names_it([&] { return ledger->pin(kNobody); });
+  names_it([&] { return ledger->unpin(kNobody); });
   names_it([&] { return ledger->delete_artifact(kNobody); });
   names_it([&] { return ledger->promote("demo", kNobody); });
   names_it([&] { return ledger->rollback_to("demo", kNobody); });

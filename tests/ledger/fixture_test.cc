@@ -40,6 +40,7 @@ void expect_its_state(const Ledger& ledger) {
   EXPECT_EQ(must(ledger.retrieve(DeploymentId{1}, "js/v1..2.js")), bundle("v1/js/v1..2.js"));
   const Deployment second = must(ledger.get(DeploymentId{2}));
   EXPECT_EQ(second.bad, std::nullopt);
+  EXPECT_EQ(second.pinned, std::nullopt);
   EXPECT_NE(second.artifact_deleted_at, std::nullopt);
   const Deployment third = must(ledger.get(DeploymentId{3}));
   EXPECT_EQ(third.failure, (Failure{"build_failed", "exit status 1"}));
@@ -52,6 +53,7 @@ void expect_its_state(const Ledger& ledger) {
   EXPECT_EQ(live.active, DeploymentId{1});
   EXPECT_EQ(live.previous, DeploymentId{2});
   EXPECT_EQ(live.generation, Generation{3});
+  EXPECT_EQ(live.frozen, std::nullopt);
   EXPECT_EQ(must(ledger.pointer("team:docs", "preview")).active, std::nullopt);
 }
 
@@ -68,6 +70,12 @@ TEST_F(FirstFormat, OpensForWritingSaysTheSameAndGoesOn) {
   again.request_id = "again";
   EXPECT_TRUE(must(ledger.promote("project:demo", DeploymentId{1}, {}, again)).receipt.replayed);
   EXPECT_EQ(must(ledger.mark_ready(DeploymentId{5})).receipt.position, Position{19});
+  must(ledger.pin(DeploymentId{5}));
+  must(ledger.freeze("project:demo"));
+  must(ledger.close());
+  const Ledger later = must(Ledger::open(path(), read_only()));
+  EXPECT_TRUE(must(later.get(DeploymentId{5})).pinned.has_value());
+  EXPECT_TRUE(must(later.pointer("project:demo")).frozen.has_value());
 }
 
 }  // namespace

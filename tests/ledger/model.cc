@@ -126,8 +126,18 @@ void Model::append(const Context& context, const Payload& payload,
     deployments_.at(bad->id.value - 1).bad = Mark{event.header.actor, context.reason, event.time};
   } else if (const auto* good = std::get_if<BadUnmarked>(&payload)) {
     deployments_.at(good->id.value - 1).bad.reset();
+  } else if (const auto* pinned = std::get_if<Pinned>(&payload)) {
+    deployments_.at(pinned->id.value - 1).pinned =
+        Mark{event.header.actor, context.reason, event.time};
+  } else if (const auto* unpinned = std::get_if<Unpinned>(&payload)) {
+    deployments_.at(unpinned->id.value - 1).pinned.reset();
   } else if (const auto* dropped = std::get_if<ArtifactDropped>(&payload)) {
     deployments_.at(dropped->id.value - 1).artifact_deleted_at = event.time;
+  } else if (const auto* frozen = std::get_if<ChannelsFrozen>(&payload)) {
+    freezes_[{frozen->owner_key, frozen->channel}] = {
+        event.header.actor, context.reason, event.time, frozen->channel, frozen->rollback_too};
+  } else if (const auto* unfrozen = std::get_if<ChannelsUnfrozen>(&payload)) {
+    freezes_.erase({unfrozen->owner_key, unfrozen->channel});
   } else if (const auto* moved = std::get_if<Activated>(&payload)) {
     pointers_[{moved->owner_key, moved->channel}].push_back(
         {event.position, event.time, event.header.actor, context.reason, *moved});
@@ -209,28 +219,114 @@ Result<DeploymentAnswer> Model::unmark_bad(DeploymentId id, const Context& conte
   });
 }
 
+Result<DeploymentAnswer> Model::pin(DeploymentId id, const Context& context) {
+  return run_on(in_words("pin", id.value), id, context, [&]() -> Result<Decided> {
+    PURSER_ASSIGN(Deployment * d, find(id));
+    if (d->artifact_deleted_at) return ArtifactDeleted{id, *d->artifact_deleted_at};
+    return Decided{{Pinned{id, d->owner_key}}, {}};
+  });
+}
+
+Result<DeploymentAnswer> Model::unpin(DeploymentId id, const Context& context) {
+  return run_on(in_words("unpin", id.value), id, context, [&]() -> Result<Decided> {
+    PURSER_ASSIGN(Deployment * d, find(id));
+    if (d->pinned) return Decided{{Unpinned{id, d->owner_key}}, {}};
+    return Decided{{}, Noted{d->owner_key, id, {}, {}, {}, {}}};
+  });
+}
+
+std::vector<Referrer> Model::referrers(const Deployment& d, std::uint32_t keep) const {
+  std::vector<Referrer> referrers;
+  for (const auto& [name, moves] : pointers_) {
+    const auto& [owner, channel] = name;
+    if (owner != d.owner_key) continue;
+    const std::vector<Activation> kept = way_back(owner, channel, keep).targets;
+    if (moves.back().moved.deployment == d.id) {
+      referrers.push_back({channel, ReferrerRole::active});
+    } else if (std::any_of(kept.begin(), kept.end(), [&](const Activation& target) {
+                 return target.moved.deployment == d.id;
+               })) {
+      referrers.push_back({channel, ReferrerRole::rollback_target});
+    }
+  }
+  return referrers;
+}
+
 Result<DeploymentAnswer> Model::delete_artifact(DeploymentId id, std::uint32_t keep,
                                                 const Context& context) {
   return run_on(in_words("delete", id.value, keep), id, context, [&]() -> Result<Decided> {
     PURSER_ASSIGN(Deployment * d, find(id));
     if (d->status == DeploymentStatus::building) return NotReady{id, d->status};
     if (d->artifact_deleted_at) return ArtifactDeleted{id, *d->artifact_deleted_at};
-    std::vector<Referrer> referrers;
-    for (const auto& [name, moves] : pointers_) {
-      const auto& [owner, channel] = name;
-      if (owner != d->owner_key) continue;
-      const std::vector<Activation> kept = way_back(owner, channel, keep).targets;
-      if (moves.back().moved.deployment == id) {
-        referrers.push_back({channel, ReferrerRole::active});
-      } else if (std::any_of(kept.begin(), kept.end(), [&](const Activation& target) {
-                   return target.moved.deployment == id;
-                 })) {
-        referrers.push_back({channel, ReferrerRole::rollback_target});
-      }
-    }
+    std::vector<Referrer> referrers = this->referrers(*d, keep);
+    if (d->pinned) referrers.push_back({"", ReferrerRole::pinned, d->pinned->reason});
     if (!referrers.empty()) return InUse{id, referrers};
     return Decided{{ArtifactDropped{id, d->owner_key}}, {}};
   });
+}
+
+bool Model::once_active(const Deployment& d) const {
+  for (const auto& [name, moves] : pointers_) {
+    for (const Activation& move : moves) {
+      if (move.moved.deployment == d.id) return true;
+    }
+  }
+  return false;
+}
+
+std::vector<PruneItem> Model::prune_plan(const std::string& owner,
+                                         const PrunePolicy& policy) const {
+  std::vector<PruneItem> plan;
+  std::uint32_t newest = 0;
+  for (auto d = deployments_.rbegin(); d != deployments_.rend(); ++d) {
+    if (d->owner_key != owner) continue;
+    PruneItem& item = plan.emplace_back(PruneItem{*d, {}, {}});
+    const auto keep = [&](KeepReason why) { item.kept_by.push_back({why}); };
+    const bool active = once_active(*d);
+    const bool building = d->status == DeploymentStatus::building;
+    const auto& age = active ? policy.older_than : policy.never_active_older_than;
+    if (d->artifact_deleted_at) {
+      keep(KeepReason::deleted);
+      continue;
+    }
+    if (building) keep(KeepReason::building);
+    for (const Referrer& one : referrers(*d, policy.keep)) {
+      item.kept_by.push_back(
+          {one.role == ReferrerRole::active ? KeepReason::active : KeepReason::rollback_target,
+           one.channel});
+    }
+    if (d->pinned) keep(KeepReason::pinned);
+    if (active && newest++ < policy.keep_newest) {
+      keep(KeepReason::newest);
+    } else if (!building && !active && !age) {
+      keep(KeepReason::never_active);
+    } else if (!building && age && d->created_at >= *age) {
+      keep(KeepReason::young);
+    }
+    if (item.kept_by.empty()) {
+      item.removed_by = active ? PruneRule::beyond_newest : PruneRule::never_active;
+    }
+  }
+  return plan;
+}
+
+Result<PruneReport> Model::prune(const std::string& owner, const PrunePolicy& policy,
+                                 const Context& context) {
+  PruneReport report;
+  const std::vector<PruneItem> plan = prune_plan(owner, policy);
+  for (auto item = plan.rbegin(); item != plan.rend(); ++item) {
+    if (!item->removed_by) continue;
+    const DeploymentId id = item->deployment.id;
+    Context one = context;
+    if (one.request_id) *one.request_id += "/" + std::to_string(id.value);
+    const auto deleted = delete_artifact(id, policy.keep, one);
+    if (deleted) {
+      report.removed.push_back(id);
+    } else {
+      report.failed.push_back({id, deleted.error()});
+    }
+  }
+  return report;
 }
 
 Result<ExpireReport> Model::expire(Timestamp older_than, const Context& context) {
@@ -259,6 +355,7 @@ Pointer Model::pointer(const std::string& owner, const std::string& channel) con
   Pointer pointer;
   pointer.owner_key = owner;
   pointer.channel = channel;
+  pointer.frozen = frozen(owner, channel);
   const Activations moves = activations(owner, channel);
   if (moves.empty()) return pointer;
   const Activation& now = moves.back();
@@ -333,6 +430,7 @@ Result<PointerAnswer> Model::promote(const std::string& owner, DeploymentId id,
                   if (options.expect && *options.expect != now.generation) {
                     return Conflict{*options.expect, now.generation};
                   }
+                  PURSER_TRY(check_not_frozen(owner, options.channel, Cause::promote));
                   if (now.active == id) return Decided{{}, unmoved(owner, options.channel)};
                   if (options.not_older && now.active && id < *now.active) {
                     return NotOlder{id, *now.active};
@@ -350,6 +448,7 @@ Result<PointerAnswer> Model::rollback(const std::string& owner, const RollbackOp
                   if (options.expect && *options.expect != now.generation) {
                     return Conflict{*options.expect, now.generation};
                   }
+                  PURSER_TRY(check_not_frozen(owner, options.channel, Cause::rollback));
                   const Way way = way_back(owner, options.channel, options.steps);
                   if (way.targets.size() < options.steps) {
                     return NoPreviousDeployment{owner, options.channel, way.skipped};
@@ -377,13 +476,14 @@ Result<PointerAnswer> Model::rollback_to(const std::string& owner, DeploymentId 
                   if (options.expect && *options.expect != now.generation) {
                     return Conflict{*options.expect, now.generation};
                   }
-                  if (now.active == id) return Decided{{}, unmoved(owner, options.channel)};
                   Activated moved = movement(owner, options.channel, Cause::restore, id);
                   for (const Activation& earlier : activations(owner, options.channel)) {
                     if (earlier.moved.deployment != id) continue;
                     moved.cause = Cause::rollback;
                     moved.parent = earlier.moved.parent;  // the latest one stays
                   }
+                  PURSER_TRY(check_not_frozen(owner, options.channel, moved.cause));
+                  if (now.active == id) return Decided{{}, unmoved(owner, options.channel)};
                   Decided decided{{moved}, {}};
                   if (options.mark_bad && now.active) {
                     decided.events.emplace_back(BadMarked{*now.active, owner});
@@ -400,9 +500,57 @@ Result<PointerAnswer> Model::clear(const std::string& owner, const ClearOptions&
                   if (options.expect && *options.expect != now.generation) {
                     return Conflict{*options.expect, now.generation};
                   }
+                  PURSER_TRY(check_not_frozen(owner, options.channel, Cause::clear));
                   if (!now.active) return Decided{{}, unmoved(owner, options.channel)};
                   return Decided{{movement(owner, options.channel, Cause::clear, {})}, {}};
                 });
+}
+
+// --- Freezes
+// ---------------------------------------------------------------------------------------
+
+std::optional<ChannelFreeze> Model::frozen(const std::string& owner, const Scope& channel) const {
+  const auto own = freezes_.find({owner, channel});
+  const auto all = freezes_.find({owner, std::nullopt});
+  if (own == freezes_.end() && all == freezes_.end()) return std::nullopt;
+  if (own == freezes_.end()) return all->second;
+  if (all == freezes_.end() || own->second.rollback_too) return own->second;
+  return all->second.rollback_too ? all->second : own->second;
+}
+
+Status Model::check_not_frozen(const std::string& owner, const std::string& channel,
+                               Cause cause) const {
+  const auto freeze = frozen(owner, channel);
+  if (!freeze || (cause == Cause::rollback && !freeze->rollback_too)) return {};
+  return Frozen{owner, channel, freeze->actor, freeze->reason};
+}
+
+Result<FreezeAnswer> Model::freeze(const std::string& owner, const FreezeOptions& options,
+                                   const Context& context) {
+  return run<FreezeAnswer>(
+      in_words("freeze", owner, options.channel.value_or("*"), options.rollback_too), context,
+      [&]() -> Result<Decided> {
+        return Decided{{ChannelsFrozen{owner, options.channel, options.rollback_too}}, {}};
+      },
+      [&](bool) {
+        return FreezeAnswer{owner, options.channel, frozen(owner, options.channel), {}};
+      });
+}
+
+Result<FreezeAnswer> Model::unfreeze(const std::string& owner, const UnfreezeOptions& options,
+                                     const Context& context) {
+  return run<FreezeAnswer>(
+      in_words("unfreeze", owner, options.channel.value_or("*")), context,
+      [&]() -> Result<Decided> {
+        if (freezes_.contains({owner, options.channel})) {
+          return Decided{{ChannelsUnfrozen{owner, options.channel}}, {}};
+        }
+        if (options.channel) return Decided{{}, unmoved(owner, *options.channel)};
+        return Decided{{}, Noted{owner, {}, {}, {}, {}, {}}};
+      },
+      [&](bool) {
+        return FreezeAnswer{owner, options.channel, frozen(owner, options.channel), {}};
+      });
 }
 
 // --- Drafts

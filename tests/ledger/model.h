@@ -29,8 +29,13 @@ class Model {
                                        const std::string& message, const Context& context);
   Result<DeploymentAnswer> mark_bad(DeploymentId id, const Context& context);
   Result<DeploymentAnswer> unmark_bad(DeploymentId id, const Context& context);
+  Result<DeploymentAnswer> pin(DeploymentId id, const Context& context);
+  Result<DeploymentAnswer> unpin(DeploymentId id, const Context& context);
   Result<DeploymentAnswer> delete_artifact(DeploymentId id, std::uint32_t keep,
                                            const Context& context);
+  std::vector<PruneItem> prune_plan(const std::string& owner, const PrunePolicy& policy) const;
+  Result<PruneReport> prune(const std::string& owner, const PrunePolicy& policy,
+                            const Context& context);
   Result<ExpireReport> expire(Timestamp older_than, const Context& context);
   Result<PointerAnswer> promote(const std::string& owner, DeploymentId id,
                                 const PromoteOptions& options, const Context& context);
@@ -40,6 +45,10 @@ class Model {
                                     const RollbackToOptions& options, const Context& context);
   Result<PointerAnswer> clear(const std::string& owner, const ClearOptions& options,
                               const Context& context);
+  Result<FreezeAnswer> freeze(const std::string& owner, const FreezeOptions& options,
+                              const Context& context);
+  Result<FreezeAnswer> unfreeze(const std::string& owner, const UnfreezeOptions& options,
+                                const Context& context);
   Status store(DeploymentId id, const std::string& path, const std::string& bytes);
   Status remove(DeploymentId id, const std::string& path);
   Status remove_all(DeploymentId id);
@@ -54,7 +63,8 @@ class Model {
   [[nodiscard]] Pointer pointer(const std::string& owner, const std::string& channel) const;
 
  private:
-  using Answer = std::variant<DeploymentAnswer, PointerAnswer>;
+  using Answer = std::variant<DeploymentAnswer, PointerAnswer, FreezeAnswer>;
+  using Scope = std::optional<std::string>;  // a channel, or all
   struct Remembered {
     std::string command;
     Answer answer;
@@ -78,9 +88,14 @@ class Model {
   template <class Decide>
   Result<PointerAnswer> run_on(const std::string& command, const std::string& owner,
                                const std::string& channel, const Context& context, Decide decide);
+  [[nodiscard]] std::vector<Referrer> referrers(const Deployment& d, std::uint32_t keep) const;
+  [[nodiscard]] bool once_active(const Deployment& d) const;
   void append(const Context& context, const Payload& payload, std::optional<EventGroup> group);
   Result<Deployment*> find(DeploymentId id);
   Result<Deployment*> find_building(DeploymentId id);
+  [[nodiscard]] std::optional<ChannelFreeze> frozen(const std::string& owner,
+                                                    const Scope& channel) const;
+  Status check_not_frozen(const std::string& owner, const std::string& channel, Cause cause) const;
   Status check_draft(DeploymentId id);
   Status check_activatable(const std::string& owner, DeploymentId id, bool allow_bad);
   [[nodiscard]] Way way_back(const std::string& owner, const std::string& channel,
@@ -93,6 +108,7 @@ class Model {
   std::vector<Deployment> deployments_;
   std::vector<Files> files_;
   std::map<std::pair<std::string, std::string>, Activations> pointers_;
+  std::map<std::pair<std::string, Scope>, ChannelFreeze> freezes_;
   std::map<std::string, Remembered> requests_;
 };
 

@@ -59,10 +59,12 @@ TEST_F(Promote, AnswerAndEventSayWhatMoved) {
 TEST_F(Promote, PointerTellsTheStateBehindIt) {
   const auto ids = promoted(*ledger, 2);
   const Event event = last_event(*ledger);
-  EXPECT_EQ(must(ledger->pointer("demo")), (Pointer{"demo", "live", Generation{2}, ids[1], ids[0],
-                                                    ids[0], event.time, event.position}));
+  EXPECT_EQ(
+      must(ledger->pointer("demo")),
+      (Pointer{
+          "demo", "live", Generation{2}, ids[1], ids[0], ids[0], event.time, event.position, {}}));
   EXPECT_EQ(must(ledger->pointer("demo", "never")),
-            (Pointer{"demo", "never", Generation{0}, {}, {}, {}, {}, {}}));
+            (Pointer{"demo", "never", Generation{0}, {}, {}, {}, {}, {}, {}}));
 }
 
 TEST_F(Promote, UnknownDeploymentIsNotFound) {

@@ -53,7 +53,7 @@ class Player {
       const auto now = static_cast<std::int64_t>(model.pointer(owner_, channel_).generation.value);
       expect_ = Generation{static_cast<std::uint64_t>(std::max<std::int64_t>(0, now - below(2)))};
     }
-    return command(below(20));
+    return command(below(22));
   }
 
   Model model;
@@ -91,7 +91,8 @@ class Player {
     if (which < 16) return promote();
     if (which < 18) return rollback();
     if (which < 19) return rollback_to();
-    return one_in(4) ? expire() : clear();
+    if (which < 20) return one_in(4) ? (one_in(2) ? expire() : prune()) : clear();
+    return which < 21 ? freeze() : pin();
   }
 
   std::string create() {
@@ -150,6 +151,17 @@ class Player {
     say("unmark bad");
     return note(ledger_->unmark_bad(id_, context_), model.unmark_bad(id_, context_));
   }
+  std::string pin() {
+    if (one_in(2)) {
+      say("pin");
+      return note(ledger_->pin(id_, context_), model.pin(id_, context_));
+    }
+    for (const Deployment& d : model.deployments()) {
+      if (d.pinned && !one_in(4)) id_ = d.id;
+    }
+    say("unpin");
+    return note(ledger_->unpin(id_, context_), model.unpin(id_, context_));
+  }
   std::string delete_artifact() {
     say("delete");
     DeleteArtifactOptions options;
@@ -187,6 +199,33 @@ class Player {
     const ClearOptions options{channel_, expect_};
     return note(ledger_->clear(owner_, options, context_), model.clear(owner_, options, context_));
   }
+  // Most freezes end soon: what is frozen refuses, and refusals alone prove little.
+  std::string freeze() {
+    std::optional<std::string> channel;
+    if (!one_in(3)) channel = channel_;
+    if (one_in(3)) {
+      say("freeze");
+      const FreezeOptions options{channel, one_in(3)};
+      return note(ledger_->freeze(owner_, options, context_),
+                  model.freeze(owner_, options, context_));
+    }
+    say("unfreeze");
+    return note(ledger_->unfreeze(owner_, {channel}, context_),
+                model.unfreeze(owner_, {channel}, context_));
+  }
+  // Policies that leave something for the other commands to work on.
+  std::string prune() {
+    say("prune");
+    if (context_.request_id) context_.request_id = "p" + std::to_string(below(1'000'000));
+    const auto ago = [&] { return Timestamp{clock_.now() - below(200'000'000)}; };
+    PrunePolicy policy;
+    policy.keep_newest = static_cast<std::uint32_t>(below(6));
+    policy.keep = static_cast<std::uint32_t>(below(4));
+    if (one_in(2)) policy.older_than = ago();
+    if (one_in(2)) policy.never_active_older_than = ago();
+    EXPECT_TRUE(ledger_->prune_plan(owner_, policy).value() == model.prune_plan(owner_, policy));
+    return note(ledger_->prune(owner_, policy, context_), model.prune(owner_, policy, context_));
+  }
   std::string expire() {
     say("expire");
     if (context_.request_id) context_.request_id = "e" + std::to_string(below(1'000'000));
@@ -210,7 +249,9 @@ class Player {
 void expect_variety(const Player& player) {
   std::set<EventKind> kinds;
   for (const Event& event : player.model.log()) kinds.insert(event.kind());
-  EXPECT_EQ(kinds.size(), 8u);
+  for (std::uint16_t kind = 1; kind <= std::variant_size_v<Payload>; ++kind) {
+    EXPECT_TRUE(kinds.contains(EventKind{kind})) << to_string(EventKind{kind});
+  }
   EXPECT_GT(player.accepted, 250);
   EXPECT_GE(player.refusals.size(), 12u);
 }

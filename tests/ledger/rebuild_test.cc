@@ -22,7 +22,13 @@ class Rebuild : public testing::Test {
     mark_bad.mark_bad = true;
     must(ledger->rollback("demo", mark_bad));
     must(ledger->unmark_bad(ids[2]));
+    must(ledger->pin(ids[2]));
+    must(ledger->unpin(ids[2]));
+    must(ledger->pin(ids[1]));
     failed(*ledger, "other");
+    must(ledger->freeze("other", {std::nullopt, true}));
+    must(ledger->freeze("other"));
+    must(ledger->unfreeze("other", {std::nullopt}));
     must(ledger->clear("demo"));
     DeleteArtifactOptions none;
     none.keep = 0;
@@ -81,13 +87,13 @@ TEST_F(Rebuild, ByHandGivesEqualRowsAndSaysWhatItDid) {
   std::uint64_t written = 0;
   for (const RebuildReport& report : reports) {
     names.push_back(report.projection);
-    EXPECT_EQ(report.version, 1u);
+    EXPECT_EQ(report.version, report.projection == "deployments" ? 2u : 1u);
     EXPECT_EQ(report.build, 2u);
     EXPECT_EQ(report.events, size.value);
     written += report.rows;
   }
   EXPECT_EQ(names, (std::vector<std::string>{"deployments", "pointers", "activations", "owners",
-                                             "identifiers", "requests"}));
+                                             "identifiers", "requests", "freezes"}));
   EXPECT_EQ(written, before.size());
   for (const ProjectionStats& each : must(ledger->stats()).projections) {
     EXPECT_EQ(each.build, 2u);
@@ -119,7 +125,7 @@ TEST_F(Rebuild, CommandsGoOnInTheNewBuild) {
   EXPECT_EQ(active_id(*ledger), id);
   const Rows before = rows();
   ledger.reopen();
-  EXPECT_EQ(builds(), (Numbers{2, 2, 2, 2, 2, 2}));
+  EXPECT_EQ(builds(), (Numbers{2, 2, 2, 2, 2, 2, 2}));
   EXPECT_TRUE(rows() == before);
   EXPECT_EQ(active_id(*ledger), id);
   EXPECT_TRUE(must(ledger->promote("demo", DeploymentId{3}, {}, as_request("k"))).receipt.replayed);
@@ -145,13 +151,13 @@ TEST_F(Rebuild, AChangedVersionRebuildsItselfOnOpen) {
   ledger.close();
   change_version(0);
   ledger.open();
-  EXPECT_EQ(builds(), (Numbers{2, 1, 1, 1, 1, 1}));
-  EXPECT_EQ(must(ledger->stats()).projections[0].version, 1u);
+  EXPECT_EQ(builds(), (Numbers{2, 1, 1, 1, 1, 1, 1}));
+  EXPECT_EQ(must(ledger->stats()).projections[0].version, 2u);
   EXPECT_TRUE(rows() == before);
   EXPECT_EQ(rows_of_build(ProjectionId::deployments, 1),
             rows_of_build(ProjectionId::deployments, 2));
   ledger.reopen();
-  EXPECT_EQ(builds(), (Numbers{2, 1, 1, 1, 1, 1}));
+  EXPECT_EQ(builds(), (Numbers{2, 1, 1, 1, 1, 1, 1}));
   EXPECT_EQ(rows_of_build(ProjectionId::deployments, 1), 0u);
   EXPECT_TRUE(rows() == before);
 }
@@ -159,16 +165,33 @@ TEST_F(Rebuild, AChangedVersionRebuildsItselfOnOpen) {
 TEST_F(Rebuild, AReaderThatMeetsAnotherVersionSaysSoAndChangesNothing) {
   fill();
   ledger.close();
-  for (const std::uint32_t version : {0u, 2u}) {
+  for (const std::uint32_t version : {0u, 3u}) {
     change_version(version);
     const auto before = directory_contents(ledger.directory());
     const auto refusal =
         failure_of<UnsupportedVersion>(Ledger::open(ledger.directory(), read_only()));
     EXPECT_NE(refusal.what.find("deployments"), std::string::npos) << refusal.what;
     EXPECT_EQ(refusal.found, version);
-    EXPECT_EQ(refusal.known, 1u);
+    EXPECT_EQ(refusal.known, 2u);
     EXPECT_TRUE(directory_contents(ledger.directory()) == before);
   }
+}
+
+// Rows of version 1 are those of a ledger without pins.
+TEST_F(Rebuild, AReaderTakesDeploymentsOfVersionOneAndAWriterFoldsThemAnew) {
+  const DeploymentId id = promoted(*ledger);
+  const Deployment before = must(ledger->get(id));
+  const Rows rows_before = rows();
+  ledger.close();
+  change_version(1);
+  const auto directory_before = directory_contents(ledger.directory());
+  EXPECT_EQ(must(must(Ledger::open(ledger.directory(), read_only())).get(id)), before);
+  EXPECT_TRUE(directory_contents(ledger.directory()) == directory_before);
+  ledger.open();
+  EXPECT_EQ(builds(), (Numbers{2, 1, 1, 1, 1, 1, 1}));
+  EXPECT_TRUE(rows() == rows_before);
+  must(ledger->pin(id));
+  EXPECT_TRUE(must(ledger->get(id)).pinned.has_value());
 }
 
 TEST_F(Rebuild, ACursorThatStandsElsewhereRebuildsItselfOnOpen) {
@@ -183,7 +206,7 @@ TEST_F(Rebuild, ACursorThatStandsElsewhereRebuildsItselfOnOpen) {
     changes.put(Space::state, key, row);
   });
   ledger.open();
-  EXPECT_EQ(builds(), (Numbers{1, 2, 1, 1, 1, 1}));
+  EXPECT_EQ(builds(), (Numbers{1, 2, 1, 1, 1, 1, 1}));
   EXPECT_TRUE(rows() == before);
 }
 
@@ -261,7 +284,7 @@ TEST_F(CancelledRebuild, LeavesTheOldBuildInUseAndNothingElseAndALaterOneWorks) 
   ASSERT_EQ(told.size(), 2u);
   EXPECT_LT(told[0], 500u);
   EXPECT_GE(told[1], 500u);
-  EXPECT_EQ(builds(), (Numbers{1, 1, 1, 1, 1, 1}));
+  EXPECT_EQ(builds(), (Numbers{1, 1, 1, 1, 1, 1, 1}));
   EXPECT_TRUE(rows() == before);
   EXPECT_EQ(rows_of_build(ProjectionId::deployments, 2), 0u);
 
@@ -290,7 +313,7 @@ TEST_F(Rebuild, RowsOfABuildThatWasNeverAnnouncedGoAtTheNextOpen) {
   EXPECT_GT(rows_of_build(ProjectionId::deployments, 2), 0u);
   ledger.open();
   EXPECT_EQ(rows_of_build(ProjectionId::deployments, 2), 0u);
-  EXPECT_EQ(builds(), (Numbers{1, 1, 1, 1, 1, 1}));
+  EXPECT_EQ(builds(), (Numbers{1, 1, 1, 1, 1, 1, 1}));
   EXPECT_EQ(must(ledger->get(DeploymentId{1})).id, DeploymentId{1});
 }
 

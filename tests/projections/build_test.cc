@@ -6,6 +6,7 @@
 #include "deployments.h"
 #include "event_codec.h"
 #include "event_log.h"
+#include "freezes.h"
 #include "identifiers.h"
 #include "memory_store.h"
 #include "owners.h"
@@ -19,7 +20,8 @@ namespace {
 
 const std::vector<ProjectionId> kAll = {ProjectionId::deployments, ProjectionId::pointers,
                                         ProjectionId::activations, ProjectionId::owners,
-                                        ProjectionId::identifiers, ProjectionId::requests};
+                                        ProjectionId::identifiers, ProjectionId::requests,
+                                        ProjectionId::freezes};
 constexpr std::size_t kMemoryBytes = 4u << 20;
 
 class BuildTest : public testing::Test {
@@ -108,13 +110,14 @@ TEST_F(BuildTest, CursorsFollowTheLog) {
 
 TEST_F(BuildTest, CursorRowHasItsGoldenBytes) {
   WriteSet changes;
-  put_cursor(Builds{1, 2, 1, 1, 1, 3}, Position{0x0102}, changes);
+  put_cursor(Builds{1, 2, 1, 1, 1, 3, 1}, Position{0x0102}, changes);
   ASSERT_EQ(changes.size(), 1u);
   EXPECT_EQ(changes.changes()[0].key, "c");
-  const std::string expected = std::string("\x02\x01\0\0\0\0\0\0", 8) + std::string("\6\0\0\0", 4) +
+  const std::string expected = std::string("\x02\x01\0\0\0\0\0\0", 8) + std::string("\7\0\0\0", 4) +
                                std::string("D\1\0\0\0", 5) + std::string("P\2\0\0\0", 5) +
                                std::string("A\1\0\0\0", 5) + std::string("O\1\0\0\0", 5) +
-                               std::string("U\1\0\0\0", 5) + std::string("R\3\0\0\0", 5);
+                               std::string("U\1\0\0\0", 5) + std::string("R\3\0\0\0", 5) +
+                               std::string("F\1\0\0\0", 5);
   EXPECT_EQ(changes.changes()[0].value, expected);
 }
 
@@ -149,7 +152,7 @@ TEST_F(BuildTest, RebuildOfOneProjectionLeavesTheOthers) {
   EXPECT_EQ(rebuilt->front().id, ProjectionId::pointers);
   EXPECT_EQ(rebuilt->front().build, 2u);
   EXPECT_EQ(rebuilt->front().rows, 1u);
-  EXPECT_EQ(in_use(), (Builds{1, 2, 1, 1, 1, 1}));
+  EXPECT_EQ(in_use(), (Builds{1, 2, 1, 1, 1, 1, 1}));
   EXPECT_EQ(states()[1].cursor, Position{2});
 }
 
@@ -164,7 +167,7 @@ TEST_F(BuildTest, DropKeepsTheRowsInUseOnly) {
   EXPECT_EQ(rows_of(ProjectionId::pointers, 1).size(), 0u);
   EXPECT_EQ(rows_of(ProjectionId::pointers, 2).size(), 0u);
   EXPECT_EQ(rows_of(ProjectionId::pointers, 3).size(), 1u);
-  EXPECT_EQ(in_use(), (Builds{2, 3, 2, 2, 2, 2}));
+  EXPECT_EQ(in_use(), (Builds{2, 3, 2, 2, 2, 2, 2}));
   for (const BuildState& state : states()) EXPECT_EQ(state.cursor, Position{2});
 }
 
@@ -235,6 +238,25 @@ TEST_F(AsOf, ActivationsOfADeployment) {
   EXPECT_EQ(at(2, latest), std::nullopt);
   EXPECT_EQ(at(5, latest), Generation{1});
   EXPECT_EQ(at(6, latest), Generation{3});
+}
+
+TEST_F(AsOf, Freezes) {
+  append(ChannelsFrozen{"demo", "live", false});         // 7
+  append(ChannelsFrozen{"demo", std::nullopt, true});    // 8
+  append(ChannelsUnfrozen{"demo", "live"});              // 9
+  append(ChannelsUnfrozen{"demo", std::nullopt});        // 10
+  append(ChannelsFrozen{"demos", std::nullopt, false});  // 11
+  const auto held = [&](std::uint64_t position, std::string_view channel) {
+    return at(position, [&](const View& view) { return freeze_in_force(view, "demo", channel); });
+  };
+  EXPECT_EQ(held(6, "live"), nullptr);
+  EXPECT_EQ(*held(7, "live"), (ChannelFreeze{"test", "", Timestamp{70}, "live", false}));
+  EXPECT_EQ(held(7, "beta"), nullptr);
+  EXPECT_EQ(*held(8, "live"), (ChannelFreeze{"test", "", Timestamp{80}, std::nullopt, true}));
+  EXPECT_EQ(held(8, "beta")->time, Timestamp{80});
+  EXPECT_EQ(held(9, "live")->time, Timestamp{80});
+  EXPECT_EQ(held(10, "live"), nullptr);
+  EXPECT_EQ(held(11, "beta"), nullptr);
 }
 
 TEST_F(AsOf, OwnersIdentifiersAndRequests) {

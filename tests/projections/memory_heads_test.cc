@@ -49,6 +49,26 @@ TEST(MemoryHeads, AGroupIsInvisibleBeforeItIsPublished) {
   EXPECT_EQ(heads.pointer(kName, Position{4}), std::nullopt);
 }
 
+TEST(MemoryHeads, KnowThatNothingIsFrozenUntilSomethingIs) {
+  MemoryHeads heads(10);
+  EXPECT_EQ(heads.freeze(kName, Position{9}), std::nullopt);
+  heads.put_nothing_frozen();
+  EXPECT_EQ(heads.freeze(kName, Position{9}), SharedFreeze());
+  const auto freeze = std::make_shared<const ChannelFreeze>();
+  heads.put(kName, freeze, Position{12}, Position{10});
+  EXPECT_EQ(heads.freeze(kName, Position{10}), SharedFreeze());
+  EXPECT_EQ(heads.freeze(kName, Position{11}), SharedFreeze());
+  EXPECT_EQ(heads.freeze(kName, Position{12}), freeze);
+  const PointerName other{"demo", "beta"};
+  EXPECT_EQ(heads.freeze(other, Position{11}), SharedFreeze());
+  EXPECT_EQ(heads.freeze(other, Position{12}), std::nullopt);  // ask the rows
+  heads.remember(other, SharedFreeze(), Position{12});
+  EXPECT_EQ(heads.freeze(other, Position{12}), SharedFreeze());
+  heads.put(kName, SharedFreeze(), Position{14}, Position{13});
+  EXPECT_EQ(heads.freeze(kName, Position{13}), freeze);
+  EXPECT_EQ(heads.freeze(kName, Position{14}), SharedFreeze());
+}
+
 TEST(MemoryHeads, WhatWasReadFromRowsIsKeptOnlyIfNothingHasOvertakenIt) {
   MemoryHeads heads(10);
   heads.remember(kName, row(1, 3), Position{6});

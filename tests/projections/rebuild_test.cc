@@ -21,7 +21,8 @@ namespace {
 
 const std::vector<ProjectionId> kEvery = {ProjectionId::deployments, ProjectionId::pointers,
                                           ProjectionId::activations, ProjectionId::owners,
-                                          ProjectionId::identifiers, ProjectionId::requests};
+                                          ProjectionId::identifiers, ProjectionId::requests,
+                                          ProjectionId::freezes};
 constexpr std::size_t kLittle = 1u << 20;
 constexpr std::size_t kPlenty = 256u << 20;
 
@@ -30,11 +31,15 @@ class EveryHead final : public Heads {
  public:
   Result<SharedDeployment> deployment(DeploymentId id) override { return deployments_[id.value]; }
   Result<PointerRow> pointer(std::string_view, std::string_view) override { return PointerRow{}; }
+  Result<SharedFreeze> freeze(std::string_view, std::string_view) override {
+    return SharedFreeze();
+  }
   Result<DeploymentId> last_deployment() override { return DeploymentId{}; }
   void put(SharedDeployment deployment, Position) override {
     deployments_[deployment->id.value] = deployment;
   }
   void put(std::string_view, std::string_view, const PointerRow&) override {}
+  void put(std::string_view, std::string_view, SharedFreeze, Position) override {}
 
  private:
   std::map<std::uint64_t, SharedDeployment> deployments_;
@@ -107,7 +112,7 @@ class Log {
   }
 
  private:
-  static constexpr Builds kFirst{1, 1, 1, 1, 1, 1};
+  static constexpr Builds kFirst{1, 1, 1, 1, 1, 1, 1};
 
   Store& store_;
   EveryHead heads_;
@@ -130,6 +135,11 @@ void fill(Log& log, std::uint64_t deployments) {
     log.activate(id);
     if (id % 5 == 0) log.append(BadMarked{DeploymentId{id}, Log::owner(id)});
     if (id % 10 == 0) log.append(BadUnmarked{DeploymentId{id}, Log::owner(id)});
+    if (id % 6 == 0) log.append(ChannelsFrozen{Log::owner(id), "live", id % 4 == 0});
+    if (id % 9 == 0) log.append(ChannelsUnfrozen{Log::owner(id), "live"});
+    if (id % 11 == 0) log.append(ChannelsFrozen{Log::owner(id), std::nullopt, false});
+    if (id % 7 == 0) log.append(Pinned{DeploymentId{id}, Log::owner(id)});
+    if (id % 14 == 0) log.append(Unpinned{DeploymentId{id}, Log::owner(id)});
   }
   log.flush();
 }
@@ -146,7 +156,7 @@ TYPED_TEST_SUITE(RebuildTest, Stores);
 TYPED_TEST(RebuildTest, OfAnEmptyLogIsABuildWithoutRows) {
   const auto rebuilt = rebuild_projections(this->store, kEvery, kPlenty, {});
   ASSERT_TRUE(ok(rebuilt));
-  EXPECT_EQ(this->log.in_use(), (Builds{2, 2, 2, 2, 2, 2}));
+  EXPECT_EQ(this->log.in_use(), (Builds{2, 2, 2, 2, 2, 2, 2}));
   for (const RebuiltProjection& one : *rebuilt) EXPECT_EQ(one.rows, 0u);
   this->log.expect_nothing_of(2);
 }
@@ -155,7 +165,7 @@ TYPED_TEST(RebuildTest, GivesEqualRowsInMuchMemory) {
   fill(this->log, 1500);
   const auto rebuilt = rebuild_projections(this->store, kEvery, kPlenty, {});
   ASSERT_TRUE(ok(rebuilt));
-  EXPECT_EQ(this->log.in_use(), (Builds{2, 2, 2, 2, 2, 2}));
+  EXPECT_EQ(this->log.in_use(), (Builds{2, 2, 2, 2, 2, 2, 2}));
   this->log.expect_same_rows(2);
   for (const RebuiltProjection& one : *rebuilt) {
     EXPECT_EQ(one.build, 2u);
@@ -170,7 +180,7 @@ TYPED_TEST(RebuildTest, GivesEqualRowsInMuchMemory) {
 TYPED_TEST(RebuildTest, GivesEqualRowsInLittleMemory) {
   fill(this->log, 20'000);
   ASSERT_TRUE(ok(rebuild_projections(this->store, kEvery, kLittle, {})));
-  EXPECT_EQ(this->log.in_use(), (Builds{2, 2, 2, 2, 2, 2}));
+  EXPECT_EQ(this->log.in_use(), (Builds{2, 2, 2, 2, 2, 2, 2}));
   this->log.expect_same_rows(2);
   ASSERT_TRUE(ok(rebuild_projections(this->store, kEvery, kPlenty, {})));
   this->log.expect_same_rows(3);
@@ -183,7 +193,7 @@ TYPED_TEST(RebuildTest, OfSomeProjectionsLeavesTheOthers) {
   ASSERT_TRUE(ok(rebuilt));
   ASSERT_EQ(rebuilt->size(), 2u);
   EXPECT_EQ(rebuilt->front().id, ProjectionId::requests);
-  EXPECT_EQ(this->log.in_use(), (Builds{2, 1, 1, 1, 1, 2}));
+  EXPECT_EQ(this->log.in_use(), (Builds{2, 1, 1, 1, 1, 2, 1}));
   EXPECT_EQ(this->log.rows_of(ProjectionId::owners, 2), RowList());
   EXPECT_EQ(this->log.rows_of(ProjectionId::requests, 2),
             this->log.rows_of(ProjectionId::requests, 1));
@@ -221,7 +231,7 @@ TYPED_TEST(RebuildTest, CancelledAnywhereLeavesNothingAndIsMadeAnew) {
                                              [&](std::uint64_t) { return --left > 0; });
     if (rebuilt.has_value()) break;  // it waited less often, and reported less
     EXPECT_TRUE(fails_with<Cancelled>(rebuilt));
-    EXPECT_EQ(this->log.in_use(), (Builds{2, 2, 2, 2, 2, 2}));
+    EXPECT_EQ(this->log.in_use(), (Builds{2, 2, 2, 2, 2, 2, 2}));
     this->log.expect_nothing_of(3);
   }
   const std::uint32_t next = this->log.in_use().front() + 1;
@@ -242,7 +252,7 @@ TYPED_TEST(RebuildTest, AnEventOfAnUnknownDeploymentIsCorruptionThatNamesIt) {
   const auto rebuilt = rebuild_projections(this->store, kEvery, kPlenty, {});
   ASSERT_TRUE(fails_with<Corruption>(rebuilt, "deployment 4711"));
   EXPECT_EQ(rebuilt.error().template as<Corruption>()->where, "event " + std::to_string(size + 1));
-  EXPECT_EQ(this->log.in_use(), (Builds{1, 1, 1, 1, 1, 1}));
+  EXPECT_EQ(this->log.in_use(), (Builds{1, 1, 1, 1, 1, 1, 1}));
   this->log.expect_nothing_of(2);
 }
 
@@ -253,7 +263,7 @@ TYPED_TEST(RebuildTest, AHoleInTheLogIsCorruptionAndTheOldBuildsStayInUse) {
   ASSERT_TRUE(ok(this->store.write(changes)));
   EXPECT_TRUE(fails_with<Corruption>(rebuild_projections(this->store, kEvery, kPlenty, {}),
                                      "missing from the log"));
-  EXPECT_EQ(this->log.in_use(), (Builds{1, 1, 1, 1, 1, 1}));
+  EXPECT_EQ(this->log.in_use(), (Builds{1, 1, 1, 1, 1, 1, 1}));
 }
 
 // --- Failures below ---------------------------------------------------------------------------
@@ -328,7 +338,7 @@ TYPED_TEST(RebuildTest, AFailureOfAnyPartIsItsAnswerAndLeavesNothing) {
   for (const FailingLoad::Plan& plan : plans) {
     failing.plan = plan;
     EXPECT_TRUE(fails_with<Io>(rebuild_projections(failing, kEvery, kLittle, {}), "full"));
-    EXPECT_EQ(this->log.in_use(), (Builds{1, 1, 1, 1, 1, 1}));
+    EXPECT_EQ(this->log.in_use(), (Builds{1, 1, 1, 1, 1, 1, 1}));
     this->log.expect_nothing_of(2);
   }
   failing.plan = {};

@@ -274,7 +274,7 @@ TEST(EventCodec, NewerFormatKindOrKindVersionIsUnsupportedNotDamaged) {
     found(kFormatAt, newer, 1);
     found(kKindVersionAt, newer, 1);
   }
-  for (std::uint16_t newer : {9, 0x100, 0xffff}) found(kKindAt, newer, 8);
+  for (std::uint16_t newer : {13, 0x100, 0xffff}) found(kKindAt, newer, 12);
 }
 
 TEST(EventCodec, NewerFormatIsUnsupportedWhateverItsChecksumMayBe) {
@@ -294,7 +294,7 @@ TEST(EventCodec, ZeroesAndReservedBytesAreCorruption) {
 
 TEST(EventCodec, AnotherKindDoesNotFitThePayload) {
   const std::string stored = promote_bare();
-  for (std::uint16_t kind : {1, 2, 3, 4, 5, 6, 8}) {
+  for (std::uint16_t kind : {1, 2, 3, 4, 5, 6, 8, 9, 10, 11, 12}) {
     EXPECT_TRUE(is_damage(sealed(with_number(stored, kKindAt, kind)))) << kind;
   }
 }

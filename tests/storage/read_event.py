@@ -135,6 +135,14 @@ def noted(f):
             "generation": f.u64(), "active": f.optional(f.u64), "previous": f.optional(f.u64)}
 
 
+def unfrozen(f):
+    return {"owner_key": f.text(), "channel": f.optional(f.text)}
+
+
+def frozen(f):
+    return unfrozen(f) | {"rollback_too": f.boolean()}
+
+
 KINDS = {
     1: ("created", created),
     2: ("ready", ready),
@@ -144,6 +152,10 @@ KINDS = {
     6: ("artifact_deleted", about_a_deployment),
     7: ("activated", activated),
     8: ("noted", noted),
+    9: ("pinned", about_a_deployment),
+    10: ("unpinned", about_a_deployment),
+    11: ("frozen", frozen),
+    12: ("unfrozen", unfrozen),
 }
 
 

@@ -109,6 +109,13 @@ std::string json(const Noted& e) {
                 json(e.channel), "generation", json(e.generation), "active", json(e.active),
                 "previous", json(e.previous));
 }
+std::string json(const ChannelsFrozen& e) {
+  return object("owner_key", json(e.owner_key), "channel", json(e.channel), "rollback_too",
+                json(e.rollback_too));
+}
+std::string json(const ChannelsUnfrozen& e) {
+  return object("owner_key", json(e.owner_key), "channel", json(e.channel));
+}
 template <class AboutADeployment>
 requires requires(AboutADeployment e) { e.id; }
 std::string json(const AboutADeployment& e) {

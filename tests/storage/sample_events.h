@@ -83,6 +83,12 @@ inline std::vector<std::pair<std::string, Payload>> sample_payloads() {
                                       {}}},
       {"noted-1-deployment", Noted{owner, id, std::nullopt, Generation{0}, {}, {}}},
       {"noted-1-pointer", Noted{owner, std::nullopt, "live", Generation{5}, id, DeploymentId{41}}},
+      {"pinned-1", Pinned{id, owner}},
+      {"unpinned-1", Unpinned{id, owner}},
+      {"frozen-1-channel", ChannelsFrozen{owner, "live", true}},
+      {"frozen-1-all", ChannelsFrozen{owner, std::nullopt, false}},
+      {"unfrozen-1-channel", ChannelsUnfrozen{owner, "live"}},
+      {"unfrozen-1-all", ChannelsUnfrozen{owner, std::nullopt}},
   };
 }
 

@@ -81,7 +81,9 @@ TEST_F(QueriesTest, ActiveIsADeploymentOrNothing) {
   EXPECT_EQ(run({"active", "demo"}).out, "");
   EXPECT_EQ(run({"active", "demo"}).err, "nothing is active on live of demo\n");
   json({"promote", "demo", ready()});
-  EXPECT_EQ(json({"active", "demo"}), json({"show", "1"}));
+  Json shown = json({"show", "1"});
+  shown["frozen"] = nullptr;
+  EXPECT_EQ(json({"active", "demo"}), shown);
   EXPECT_EQ(text({"active", "demo"}), text({"show", "1"}));
   json({"clear", "demo"});
   EXPECT_EQ(run({"active", "demo"}).exit_code, 3);
@@ -96,7 +98,8 @@ TEST_F(QueriesTest, PointerTellsWhereARollbackWouldGo) {
                          {"previous", nullptr},
                          {"rollback_target", nullptr},
                          {"since", nullptr},
-                         {"position", nullptr}}));
+                         {"position", nullptr},
+                         {"frozen", nullptr}}));
   json({"promote", "demo", ready()});
   const Json second = json({"promote", "demo", ready()});
   const Json pointer = json({"pointer", "demo"});

@@ -268,10 +268,19 @@ TEST_F(RefusalsTest, InUse) {
   const auto error = [](int id, const char* role) {
     return Json{{"code", "InUse"},
                 {"id", id},
-                {"referrers", Json::array({Json{{"channel", "live"}, {"role", role}}})}};
+                {"referrers",
+                 Json::array({Json{{"channel", "live"}, {"role", role}, {"reason", nullptr}}})}};
   };
   expect_error({"delete-artifact", "2"}, 4, error(2, "active"));
   expect_error({"delete-artifact", "1"}, 4, error(1, "rollback_target"));
+  json({"pin", "1", "--reason", "audit"});
+  expect_error(
+      {"delete-artifact", "1", "--keep", "0"}, 4,
+      {{"code", "InUse"},
+       {"id", 1},
+       {"referrers",
+        Json::array({Json{{"channel", nullptr}, {"role", "pinned"}, {"reason", "audit"}}})}});
+  json({"unpin", "1"});
   EXPECT_FALSE(json({"delete-artifact", "1", "--keep", "0"})["artifact_deleted_at"].is_null());
 }
 

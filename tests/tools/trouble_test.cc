@@ -50,6 +50,9 @@ TEST_F(TroubleTest, CorruptionOfTheAnchor) {
 
 TEST_F(TroubleTest, CorruptionOfAChunk) {
   const std::string id = ready();
+  const Json whole = json({"verify"});
+  EXPECT_EQ(whole["problems"], Json::array());
+  EXPECT_NE(text({"verify", "--quick"}).find("all is whole"), std::string::npos);
   std::size_t damaged = 0;
   for (const auto& entry : fs::recursive_directory_iterator(ledger() + "/chunks")) {
     if (!entry.is_regular_file() || entry.file_size() == 0) continue;
@@ -67,6 +70,13 @@ TEST_F(TroubleTest, CorruptionOfAChunk) {
   EXPECT_EQ(one_line(cat.err)["error"]["code"], "Corruption");
   EXPECT_EQ(run({"materialize", id, path("out")}).exit_code, 6);
   EXPECT_FALSE(fs::exists(path("out")));
+
+  const Finished verify = run({"verify", "--repair", "--json"});
+  EXPECT_EQ(verify.exit_code, 6);
+  const Json report = one_line(verify.out);
+  EXPECT_EQ(report["problems"][0]["id"], 1);
+  EXPECT_EQ(report["repaired"], true);
+  EXPECT_GE(report["lost_chunks"], 1);
 }
 
 TEST_F(TroubleTest, LedgerTruncated) {

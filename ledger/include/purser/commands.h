@@ -55,6 +55,14 @@ struct PointerAnswer {
   Receipt receipt;
 };
 
+/// A freeze as the command left it.
+struct FreezeAnswer {
+  std::string owner_key;
+  std::optional<std::string> channel;   ///< nothing: all channels
+  std::optional<ChannelFreeze> frozen;  ///< what holds it now; after `unfreeze` another may
+  Receipt receipt;
+};
+
 struct CreateOptions {
   std::optional<std::string> source_ref;
   Labels labels;
@@ -88,6 +96,15 @@ struct RollbackToOptions {
 struct ClearOptions {
   std::string channel{kLiveChannel};
   std::optional<Generation> expect;
+};
+
+struct FreezeOptions {
+  std::optional<std::string> channel{kLiveChannel};  ///< nothing: all, those to come included
+  bool rollback_too = false;                         ///< refuse rollbacks as well
+};
+
+struct UnfreezeOptions {
+  std::optional<std::string> channel{kLiveChannel};  ///< nothing: the freeze of all channels
 };
 
 struct DeleteArtifactOptions {
@@ -125,6 +142,12 @@ struct MarkBad {
 struct UnmarkBad {
   DeploymentId id;
 };
+struct Pin {
+  DeploymentId id;
+};
+struct Unpin {
+  DeploymentId id;
+};
 struct DeleteArtifact {
   DeploymentId id;
   DeleteArtifactOptions options;
@@ -148,12 +171,22 @@ struct Clear {
   ClearOptions options;
 };
 
-using Command = std::variant<Create, MarkReady, MarkReadyExternal, MarkFailed, MarkBad, UnmarkBad,
-                             DeleteArtifact, Promote, Rollback, RollbackTo, Clear>;
+struct Freeze {
+  std::string owner;
+  FreezeOptions options;
+};
+struct Unfreeze {
+  std::string owner;
+  UnfreezeOptions options;
+};
+
+using Command =
+    std::variant<Create, MarkReady, MarkReadyExternal, MarkFailed, MarkBad, UnmarkBad, Pin, Unpin,
+                 DeleteArtifact, Promote, Rollback, RollbackTo, Clear, Freeze, Unfreeze>;
 
 /// What a command answered: a PointerAnswer to Promote, Rollback, RollbackTo and Clear, a
-/// DeploymentAnswer to all others.
-using Answer = std::variant<DeploymentAnswer, PointerAnswer>;
+/// FreezeAnswer to Freeze and Unfreeze, a DeploymentAnswer to all others.
+using Answer = std::variant<DeploymentAnswer, PointerAnswer, FreezeAnswer>;
 
 /// The most commands of one `apply`.
 inline constexpr std::size_t kApplyCommandsMax = 1000;

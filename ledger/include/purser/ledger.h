@@ -35,6 +35,7 @@
 #include "purser/commands.h"
 #include "purser/export.h"
 #include "purser/options.h"
+#include "purser/prune.h"
 #include "purser/status.h"
 #include "purser/verify.h"
 
@@ -87,8 +88,14 @@ class PURSER_EXPORT Ledger {
   Result<DeploymentAnswer> mark_bad(DeploymentId id, const Context& context = {});
   Result<DeploymentAnswer> unmark_bad(DeploymentId id, const Context& context = {});
 
+  /// Keeps the artifact from being deleted until `unpin`; `context.reason` says why. Again:
+  /// replaces the reason. Errors: NotFound, ArtifactDeleted.
+  Result<DeploymentAnswer> pin(DeploymentId id, const Context& context = {});
+  Result<DeploymentAnswer> unpin(DeploymentId id, const Context& context = {});
+
   /// The bytes are no longer served; the record stays. Refused with `InUse` for what any channel of
-  /// the owner points at and for the next `keep` deployments that a rollback would reach.
+  /// the owner points at, for the next `keep` deployments that a rollback would reach, and for what
+  /// is pinned.
   /// Errors: NotFound, NotReady (building), ArtifactDeleted, InUse.
   Result<DeploymentAnswer> delete_artifact(DeploymentId id,
                                            const DeleteArtifactOptions& options = {},
@@ -98,27 +105,45 @@ class PURSER_EXPORT Ledger {
   /// `interrupted`; one commit each, with request id `K/<id>` if the context has request id K.
   Result<ExpireReport> expire(Timestamp older_than, const Context& context = {});
 
+  /// Deletes the artifacts of `owner` that `policy` gives up, oldest first; one commit each, with
+  /// request id `K/<id>` if the context has request id K. Each is judged again inside its commit.
+  /// One that fails does not stop the rest, and is in the report. Interrupted at any point, what is
+  /// left goes next time. Errors: those of the arguments, ReadOnly, NoSpace.
+  Result<PruneReport> prune(std::string_view owner, const PrunePolicy& policy = {},
+                            const Context& context = {});
+
   // --- Commands: pointers ------------------------------------------------------------------------
 
   /// Makes `id` the active deployment of `owner`. `answer.previous` was active before.
-  /// Errors: NotFound, WrongOwner, NotReady, ArtifactDeleted, MarkedBad, Conflict, NotOlder.
+  /// Errors: NotFound, WrongOwner, NotReady, ArtifactDeleted, MarkedBad, Conflict, Frozen,
+  /// NotOlder.
   Result<PointerAnswer> promote(std::string_view owner, DeploymentId id,
                                 const PromoteOptions& options = {}, const Context& context = {});
 
   /// Goes back along the parents of the current activation, passing over what is bad, deleted,
   /// nothing, or active now. The new activation inherits the target's parent, so the next rollback
-  /// goes further back. Errors: Conflict, NoPreviousDeployment.
+  /// goes further back. Errors: Conflict, Frozen, NoPreviousDeployment.
   Result<PointerAnswer> rollback(std::string_view owner, const RollbackOptions& options = {},
                                  const Context& context = {});
 
-  /// Goes to a deployment named by the caller; checked like a promotion.
+  /// Goes to a deployment named by the caller; checked like a promotion. A rollback if it was ever
+  /// active on the channel, otherwise a restore, which a frozen channel refuses.
   Result<PointerAnswer> rollback_to(std::string_view owner, DeploymentId id,
                                     const RollbackToOptions& options = {},
                                     const Context& context = {});
 
-  /// Unpublishes: nothing is active. A rollback undoes it. Errors: Conflict.
+  /// Unpublishes: nothing is active. A rollback undoes it. Errors: Conflict, Frozen.
   Result<PointerAnswer> clear(std::string_view owner, const ClearOptions& options = {},
                               const Context& context = {});
+
+  /// Freezes a channel, or all of `owner` together with those to come, whether or not they have
+  /// moved yet: promotions, restores and `clear` are refused with `Frozen`, and rollbacks if asked
+  /// to. `context.reason` says why. Again: replaces the freeze of the same scope. Only `unfreeze`
+  /// of that scope ends it; the freeze of a channel and that of all channels stand by themselves.
+  Result<FreezeAnswer> freeze(std::string_view owner, const FreezeOptions& options = {},
+                              const Context& context = {});
+  Result<FreezeAnswer> unfreeze(std::string_view owner, const UnfreezeOptions& options = {},
+                                const Context& context = {});
 
   // --- Commands: several at once -----------------------------------------------------------------
 
@@ -204,6 +229,11 @@ class PURSER_EXPORT Ledger {
 
   /// Up to `limit` (1 to 1,000) events from `from` on, in order; empty at the end of the log.
   Result<std::vector<Event>> read(Position from, std::size_t limit) const;
+
+  /// What `prune` would do: every deployment of `owner`, newest first, with what keeps it or the
+  /// rule that removes it.
+  Result<std::vector<PruneItem>> prune_plan(std::string_view owner,
+                                            const PrunePolicy& policy = {}) const;
 
   Result<Stats> stats() const;
 

@@ -29,8 +29,8 @@ struct Options {
   /// The most submitted commands that wait to be decided; `submit` blocks beyond. From 1.
   std::size_t in_flight_max = 65'536;
 
-  /// How many deployments, and how many pointers, are kept in memory as they stand now; the rest is
-  /// read from the database. About 500 bytes each. 0: none.
+  /// How many deployments, how many pointers and how many freezes are kept in memory as they stand
+  /// now; the rest is read from the database. About 500 bytes each. 0: none.
   std::size_t memory_heads_max = 65'536;
 
   /// Memory that a rebuild gathers rows in, in bytes. From 1 MiB.

@@ -12,7 +12,7 @@
 
 namespace purser {
 
-/// Who marked a deployment bad, when and why.
+/// Who marked a deployment bad or pinned it, when and why.
 struct Mark {
   std::string actor;
   std::string reason;
@@ -30,6 +30,7 @@ struct Deployment {
   std::optional<Artifact> artifact;  ///< set when ready
   std::optional<Failure> failure;    ///< set when failed
   std::optional<Mark> bad;
+  std::optional<Mark> pinned;  ///< its artifact is not deleted
   Timestamp created_at;
   std::optional<Timestamp> terminated_at;        ///< when it became ready or failed
   std::optional<Timestamp> artifact_deleted_at;  ///< since when the bytes are gone

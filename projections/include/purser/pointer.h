@@ -4,6 +4,7 @@
 // Plain values, copies taken at one position of the log.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,6 +17,19 @@ namespace purser {
 /// The channel that is meant where none is named.
 inline constexpr std::string_view kLiveChannel = "live";
 
+/// Who froze a channel, when and why.
+struct ChannelFreeze {
+  std::string actor;
+  std::string reason;
+  Timestamp time;
+  std::optional<std::string> channel;  ///< nothing: all of the owner's are, those to come included
+  bool rollback_too = false;           ///< rollbacks are refused as well
+  friend bool operator==(const ChannelFreeze&, const ChannelFreeze&) = default;
+};
+
+/// A freeze that several may hold; never changed once made, and null where there is none.
+using SharedFreeze = std::shared_ptr<const ChannelFreeze>;
+
 struct Pointer {
   std::string owner_key;
   std::string channel;
@@ -25,6 +39,7 @@ struct Pointer {
   std::optional<DeploymentId> rollback_target;  ///< where `rollback` would go now
   std::optional<Timestamp> since;               ///< time of the latest activation
   std::optional<Position> position;             ///< of the latest activation
+  std::optional<ChannelFreeze> frozen;          ///< the stricter one, where two hold the channel
   friend bool operator==(const Pointer&, const Pointer&) = default;
 };
 

@@ -42,9 +42,9 @@ struct Progress {
   std::uint64_t bytes_total = 0;
 };
 
-/// Called now and then, by one thread at a time, which need not be the caller's; false asks to stop,
-/// and the call ends in `Cancelled` having changed nothing. Not called again after that. May be
-/// empty.
+/// Called now and then, by one thread at a time, which need not be the caller's; false asks to
+/// stop, and the call ends in `Cancelled` having changed nothing. Not called again after that. May
+/// be empty.
 using ProgressCallback = std::function<bool(const Progress&)>;
 
 }  // namespace purser

@@ -33,12 +33,13 @@ struct Skipped {
 };
 
 /// What keeps an artifact from being deleted.
-enum class ReferrerRole : std::uint8_t { active = 1, rollback_target = 2 };
+enum class ReferrerRole : std::uint8_t { active = 1, rollback_target = 2, pinned = 3 };
 [[nodiscard]] PURSER_EXPORT std::string_view to_string(ReferrerRole role);
 
 struct Referrer {
-  std::string channel;
+  std::string channel;  ///< empty for a pin
   ReferrerRole role = ReferrerRole::active;
+  std::string reason{};  ///< of a pin
   friend bool operator==(const Referrer&, const Referrer&) = default;
 };
 
@@ -84,6 +85,13 @@ struct WrongOwner {
 /// The deployment is marked bad.
 struct MarkedBad {
   DeploymentId id;
+  std::string reason;
+};
+/// The channel was frozen, by itself or with all others of its owner; only `unfreeze` ends it.
+struct Frozen {
+  std::string owner;
+  std::string channel;
+  std::string by;
   std::string reason;
 };
 /// The pointer has moved: it is at generation `actual`.
@@ -183,7 +191,7 @@ struct OutcomeUnknown {
 
 using ErrorDetail =
     std::variant<NotFound, PathNotFound, NotBuilding, NotReady, EmptyArtifact, ArtifactDeleted,
-                 WrongOwner, MarkedBad, Conflict, NotOlder, NoPreviousDeployment, Sealed,
+                 WrongOwner, MarkedBad, Frozen, Conflict, NotOlder, NoPreviousDeployment, Sealed,
                  InvalidPath, InvalidArgument, LimitExceeded, RequestIdReused, InUse, AlreadyExists,
                  Busy, ReadOnly, Corruption, LedgerTruncated, UnsupportedVersion, NoSpace, Io,
                  Cancelled, OutcomeUnknown>;

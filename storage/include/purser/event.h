@@ -28,6 +28,10 @@ enum class EventKind : std::uint16_t {
   artifact_deleted = 6,
   activated = 7,
   noted = 8,
+  pinned = 9,
+  unpinned = 10,
+  frozen = 11,
+  unfrozen = 12,
 };
 /// The lower-case word for a kind, as printed and as read by the program.
 [[nodiscard]] PURSER_EXPORT std::string_view to_string(EventKind kind);
@@ -121,10 +125,33 @@ struct Noted {
   std::optional<DeploymentId> previous;  ///< with `channel`: as it stood
   friend bool operator==(const Noted&, const Noted&) = default;
 };
+/// The reason stands in the event's header.
+struct Pinned {
+  DeploymentId id;
+  std::string owner_key;
+  friend bool operator==(const Pinned&, const Pinned&) = default;
+};
+struct Unpinned {
+  DeploymentId id;
+  std::string owner_key;
+  friend bool operator==(const Unpinned&, const Unpinned&) = default;
+};
+/// The reason stands in the event's header.
+struct ChannelsFrozen {
+  std::string owner_key;
+  std::optional<std::string> channel;  ///< nothing: all of the owner's, those to come included
+  bool rollback_too = false;
+  friend bool operator==(const ChannelsFrozen&, const ChannelsFrozen&) = default;
+};
+struct ChannelsUnfrozen {
+  std::string owner_key;
+  std::optional<std::string> channel;  ///< as in the freeze that ends
+  friend bool operator==(const ChannelsUnfrozen&, const ChannelsUnfrozen&) = default;
+};
 
 /// In the order of `EventKind`.
-using Payload =
-    std::variant<Created, Ready, Failed, BadMarked, BadUnmarked, ArtifactDropped, Activated, Noted>;
+using Payload = std::variant<Created, Ready, Failed, BadMarked, BadUnmarked, ArtifactDropped,
+                             Activated, Noted, Pinned, Unpinned, ChannelsFrozen, ChannelsUnfrozen>;
 
 /// The events that one command wrote together: `count` of them from position `first`.
 struct EventGroup {

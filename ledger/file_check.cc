@@ -1,4 +1,4 @@
-#include "verify.h"
+#include "file_check.h"
 
 #include <map>
 #include <mutex>

@@ -1,0 +1,166 @@
+// `Ledger::verify`: what it finds, and how it lets go.
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "chunk_lists.h"
+#include "hash.h"
+#include "rocks_store.h"
+#include "storage/scratch.h"
+#include "support/ledger_on_disk.h"
+#include "support/rows.h"
+#include "support/test_ledger.h"
+
+namespace purser {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr VerifyOptions kQuick{true, false};
+constexpr VerifyOptions kWhole{false, false};
+
+class Verify : public LedgerOnDisk {
+ protected:
+  DeploymentId deployed(const std::vector<std::pair<std::string, std::string>>& files) {
+    const DeploymentId id = create(*ledger);
+    for (const auto& [path, bytes] : files) must(ledger->store(id, path, bytes));
+    must(ledger->mark_ready(id));
+    return id;
+  }
+  // The one pack that holds `bytes`, and where.
+  [[nodiscard]] std::pair<std::string, std::size_t> pack_with(const std::string& bytes) const {
+    for (const auto& [name, content] : directory_contents(file("chunks"))) {
+      const std::size_t at = content.find(bytes);
+      if (at != std::string::npos) return {file("chunks/" + name), at};
+    }
+    ADD_FAILURE() << "no pack holds these bytes";
+    return {};
+  }
+  // "id path" of every problem.
+  [[nodiscard]] static std::vector<std::string> found(const VerifyReport& report) {
+    std::vector<std::string> places;
+    for (const VerifyProblem& problem : report.problems) {
+      places.push_back(std::to_string(problem.id.value) + " " + problem.path);
+    }
+    return places;
+  }
+};
+
+TEST_F(Verify, WholeLedgerHasNoProblem) {
+  deployed({{"a", "one"}, {"b", std::string(300'000, 'x')}, {"c", ""}});
+  deployed({{"a", "one"}});
+  must(ledger->store(create(*ledger), "draft", "not sealed"));
+  const DeploymentId elsewhere = create(*ledger);
+  must(ledger->mark_ready_external(elsewhere, "s3://x", 1));
+  for (const VerifyOptions& options : {kQuick, kWhole}) {
+    const VerifyReport report = must(ledger->verify(options));
+    EXPECT_EQ(found(report), std::vector<std::string>());
+    EXPECT_EQ(report.deployments, 3u);
+    EXPECT_EQ(report.files, 5u);
+    EXPECT_EQ(report.bytes, 300'016u);
+    EXPECT_EQ(report.lost_chunks, 0u);
+    EXPECT_EQ(report.lost_files, 0u);
+  }
+}
+
+TEST_F(Verify, FlippedByteIsAProblemOfEveryDeploymentThatHasTheFile) {
+  deployed({{"a", "shared by two"}, {"b", "whole"}});
+  deployed({{"elsewhere/c", "shared by two"}});
+  const auto [pack, at] = pack_with("shared by two");
+  flip(pack, at);
+  EXPECT_EQ(found(must(ledger->verify(kQuick))), std::vector<std::string>());
+  const VerifyReport report = must(ledger->verify(kWhole));
+  EXPECT_EQ(found(report), std::vector<std::string>({"1 a", "2 elsewhere/c"}));
+  EXPECT_NE(report.problems[0].what.find("checksum"), std::string::npos) << report.problems[0].what;
+  EXPECT_EQ(report.lost_chunks, 1u);
+  EXPECT_EQ(report.lost_files, 1u);
+}
+
+TEST_F(Verify, MissingOrShortenedPackIsFoundWithoutReading) {
+  deployed({{"a", "some bytes"}});
+  const std::string pack = pack_with("some bytes").first;
+  const std::string whole = read_file(pack);
+  write_file(pack, whole.substr(0, whole.size() - 1), 0600);
+  EXPECT_EQ(found(must(ledger->verify(kQuick))), std::vector<std::string>({"1 "}));
+  fs::remove(pack);
+  ledger.reopen();
+  const VerifyReport report = must(ledger->verify(kQuick));
+  EXPECT_EQ(found(report), std::vector<std::string>({"1 "}));
+  EXPECT_EQ(report.lost_chunks, 2u);
+}
+
+TEST_F(Verify, RepairLetsGoAndStoringTheSameBytesMendsEveryDeployment) {
+  const std::string large(500'000, 'y');
+  deployed({{"a", "some bytes"}, {"b", "whole"}});
+  deployed({{"c", "some bytes"}});
+  const auto [pack, at] = pack_with("some bytes");
+  flip(pack, at);
+  deployed({{"before", "some bytes"}});  // known by its digest: nothing is read, nothing mended
+  EXPECT_EQ(must(ledger->verify(kWhole)).problems.size(), 3u);
+  const std::string events = event_bytes(*ledger);
+  EXPECT_EQ(must(ledger->verify({false, true})).problems.size(), 3u);
+  EXPECT_EQ(must(ledger->verify(kQuick)).problems.size(), 3u);
+  EXPECT_EQ(event_bytes(*ledger), events);
+  deployed({{"d", "some bytes"}});
+  EXPECT_EQ(found(must(ledger->verify(kWhole))), std::vector<std::string>());
+  EXPECT_EQ(must(ledger->retrieve(DeploymentId{1}, "a")), "some bytes");
+  EXPECT_EQ(must(ledger->retrieve(DeploymentId{2}, "c")), "some bytes");
+}
+
+TEST_F(Verify, RepairedTreeIsMendedByStoringTheTreeAgain) {
+  const std::string tree = ledger.beside("tree");
+  write_file(tree + "/a", "of a tree");
+  write_file(tree + "/b", std::string(100'000, 'z'));
+  DeploymentId id = create(*ledger);
+  must(ledger->store_tree(id, tree));
+  must(ledger->mark_ready(id));
+  for (const auto& entry : fs::directory_iterator(file("chunks/packs"))) {
+    flip(entry.path(), 40);
+  }
+  EXPECT_FALSE(must(ledger->verify({false, true})).problems.empty());
+  id = create(*ledger);
+  must(ledger->store_tree(id, tree));
+  must(ledger->mark_ready(id));
+  EXPECT_EQ(must(ledger->verify(kWhole)).problems.size(), 0u);
+}
+
+TEST_F(Verify, ListThatNamesTheWrongChunksIsFoundByReading) {
+  deployed({{"a", std::string(100'000, 'a')}, {"b", std::string(100'000, 'b')}});
+  ledger.close();
+  {
+    const auto store =
+        must(RocksStore::open(file("db"), RocksStore::Mode::read_write, std::size_t{1} << 20));
+    WriteSet changes;
+    put_chunk_list(changes, sha256(std::string(100'000, 'a')),
+                   must(read_chunk_list(*store->snapshot(), sha256(std::string(100'000, 'b')))));
+    must(store->write(changes));
+    must(store->close());
+  }
+  ledger.open();
+  EXPECT_EQ(found(must(ledger->verify(kQuick))), std::vector<std::string>());
+  EXPECT_EQ(found(must(ledger->verify(kWhole))), std::vector<std::string>({"1 a"}));
+}
+
+TEST_F(Verify, DeletedArtifactIsNotMissed) {
+  const DeploymentId id = deployed({{"a", "given up"}});
+  const auto [pack, at] = pack_with("given up");
+  must(ledger->delete_artifact(id));
+  flip(pack, at);
+  const VerifyReport report = must(ledger->verify(kWhole));
+  EXPECT_EQ(found(report), std::vector<std::string>());
+  EXPECT_EQ(report.deployments, 0u);
+  EXPECT_EQ(report.lost_chunks, 1u);
+}
+
+TEST_F(Verify, ReadOnlyHandleLooksAndDoesNotRepair) {
+  deployed({{"a", "some bytes"}});
+  ledger.close();
+  Options options;
+  options.read_only = true;
+  const Ledger reader = must(Ledger::open(ledger.directory(), options));
+  EXPECT_EQ(must(reader.verify(kWhole)).problems.size(), 0u);
+  EXPECT_TRUE(fails_with<ReadOnly>(reader.verify({false, true})));
+}
+
+}  // namespace
+}  // namespace purser
