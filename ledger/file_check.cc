@@ -140,11 +140,6 @@ Status verify_deployment(const View& view, const ChunkStore& chunks, const Deplo
   return {};
 }
 
-bool has_bytes_here(const Deployment& deployment) {
-  if (deployment.artifact_deleted_at) return false;
-  return !deployment.artifact || std::holds_alternative<StoredArtifact>(*deployment.artifact);
-}
-
 }  // namespace
 
 Result<VerifyReport> verify_files(const View& view, const ChunkStore& chunks, bool quick,
@@ -157,7 +152,7 @@ Result<VerifyReport> verify_files(const View& view, const ChunkStore& chunks, bo
   Meter meter(progress, last.value, 0);
   for (DeploymentId id{1}; id <= last; ++id.value) {
     PURSER_ASSIGN(const SharedDeployment deployment, find_deployment(view, id));
-    if (deployment && has_bytes_here(*deployment)) {
+    if (deployment && has_files_here(*deployment)) {
       ++report.deployments;
       PURSER_TRY(verify_deployment(view, chunks, *deployment, files, meter, report));
     }

@@ -146,6 +146,11 @@ Result<Decision> decide_sealed(const View& view, ChunkStore& chunks, const MarkR
   return seal(view, command, anew.value_or(StagedManifest{}));
 }
 
+bool has_files_here(const Deployment& deployment) {
+  if (deployment.artifact_deleted_at) return false;
+  return !deployment.artifact || std::holds_alternative<StoredArtifact>(*deployment.artifact);
+}
+
 Result<std::vector<FileEntry>> files_of(const View& view, const ChunkStore& chunks,
                                         DeploymentId id) {
   PURSER_ASSIGN(const Source source, source_of(view, id));

@@ -39,6 +39,10 @@ Result<std::optional<StagedManifest>> stage_manifest(const View& view, ChunkStor
 Result<Decision> decide_sealed(const View& view, ChunkStore& chunks, const MarkReady& command,
                                const std::optional<StagedManifest>& staged, bool dry_run);
 
+/// Whether the bytes of its files should be in this ledger: a draft, or a stored artifact that was
+/// not deleted.
+[[nodiscard]] bool has_files_here(const Deployment& deployment);
+
 /// Sorted by path. Errors: NotFound, ArtifactDeleted, Corruption, UnsupportedVersion, Io.
 Result<std::vector<FileEntry>> files_of(const View& view, const ChunkStore& chunks,
                                         DeploymentId id);

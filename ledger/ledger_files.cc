@@ -1,6 +1,7 @@
 // The calls of a Ledger that move bytes: chunks first, then the commit that names them.
 #include "deployment_rules.h"
 #include "deployments.h"
+#include "disk_usage.h"
 #include "files.h"
 #include "impl.h"
 
@@ -77,6 +78,11 @@ Result<VerifyReport> Ledger::verify(const VerifyOptions& options,
                                     const ProgressCallback& progress) const {
   if (options.repair) PURSER_TRY(impl_->check_writable());
   return impl_->verify(options, progress);
+}
+
+Result<Usage> Ledger::usage(const ProgressCallback& progress) const {
+  PURSER_ASSIGN(const Moment moment, impl_->now());
+  return disk_usage(moment.view(), impl_->chunks(), progress);
 }
 
 }  // namespace purser

@@ -13,6 +13,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -57,6 +58,13 @@ class ChunkStore {
 
   /// Whether a committed batch put it; its bytes are not looked at.
   virtual Result<bool> holds(const Digest& digest) const = 0;
+
+  /// What a chunk of `length` bytes takes where it is stored: its share of what it was compressed
+  /// with. Errors: Corruption, Io.
+  virtual Result<std::uint64_t> stored_bytes(const Digest& digest, std::uint32_t length) const = 0;
+
+  /// What all that is stored takes, dead chunks included.
+  virtual Result<std::uint64_t> bytes_on_disk() const = 0;
 
   /// Reports every chunk that is held and cannot be had. `quick` looks whether its bytes are where
   /// they should be; otherwise they are read and their SHA-256 is computed.

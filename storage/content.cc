@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <future>
+
 #include "check.h"
 #include "chunker.h"
 #include "try.h"
@@ -14,6 +16,7 @@ constexpr std::string_view kMagic = "PURSLIST";
 constexpr std::size_t kHeaderBytes = 8 + 2 + 2 + 8 + 4;  // magic, format, reserved, size, count
 constexpr std::size_t kRefBytes = 32 + 4;
 constexpr std::size_t kChecksumBytes = 8;
+constexpr std::size_t kHashedApartBytes = std::size_t{512} << 10;  // else a thread is dearer
 
 // The references of a list whose checksum was right.
 Result<ChunkList> decode_refs(WireReader& reader, std::string_view where) {
@@ -107,7 +110,13 @@ Status put_rest(ChunkStore::Batch& batch, std::string_view bytes, StoredContent&
 }  // namespace
 
 Status ContentWriter::write(std::string_view bytes) {
-  whole_.update(bytes);
+  // Of a large part the digest of the file is computed beside those of its chunks.
+  std::future<void> hashed;
+  if (bytes.size() >= kHashedApartBytes) {
+    hashed = std::async(std::launch::async, [this, bytes] { whole_.update(bytes); });
+  } else {
+    whole_.update(bytes);
+  }
   pending_ += bytes;
   PURSER_ASSIGN(const std::string_view rest,
                 put_chunks(batch_, pending_, kChunkBytesMax, content_));

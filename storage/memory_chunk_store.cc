@@ -47,6 +47,17 @@ Result<bool> MemoryChunkStore::holds(const Digest& digest) const {
   return chunks_.contains(digest);
 }
 
+Result<std::uint64_t> MemoryChunkStore::stored_bytes(const Digest&, std::uint32_t length) const {
+  return length;
+}
+
+Result<std::uint64_t> MemoryChunkStore::bytes_on_disk() const {
+  const std::shared_lock lock(mutex_);
+  std::uint64_t bytes = 0;
+  for (const auto& [digest, chunk] : chunks_) bytes += chunk.size();
+  return bytes;
+}
+
 Status MemoryChunkStore::check(bool quick, const ChunkDamageSink& report) const {
   const std::shared_lock lock(mutex_);
   for (const auto& [digest, bytes] : chunks_) {

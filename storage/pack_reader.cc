@@ -62,6 +62,16 @@ Result<std::shared_ptr<const UniqueFd>> PackReader::open_pack(PackNumber pack) c
   return shared;
 }
 
+Result<std::uint32_t> PackReader::plain_bytes(const BlockPlace& place) const {
+  const std::string where = where_of(place);
+  PURSER_ASSIGN(const auto fd, open_pack(place.pack));
+  char stored[kBlockHeaderBytes];
+  PURSER_ASSIGN(const std::size_t size,
+                read_up_to_at(fd->get(), stored, sizeof stored, place.offset, where));
+  PURSER_ASSIGN(const BlockHeader header, decode_block_header({stored, size}, where));
+  return header.plain_bytes;
+}
+
 Result<std::uint64_t> PackReader::pack_bytes(PackNumber pack) const {
   PURSER_ASSIGN(const auto fd, open_pack(pack));
   struct stat info {};

@@ -33,6 +33,9 @@ class PackReader {
   /// The same without keeping it.
   Result<Block> read(const BlockPlace& place) const;
 
+  /// How many bytes the chunks of a block have, by its header alone.
+  Result<std::uint32_t> plain_bytes(const BlockPlace& place) const;
+
   /// How long the file of a pack is now.
   Result<std::uint64_t> pack_bytes(PackNumber pack) const;
 

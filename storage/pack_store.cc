@@ -28,6 +28,10 @@ Error missing(const std::string& directory, int error) {
   return io_error("open", directory, error);
 }
 
+Error missing_chunk(const Digest& digest) {
+  return Corruption{"chunk " + to_hex(digest), "it is missing"};
+}
+
 // Says which chunk is lost with a block.
 Error of_chunk(const Error& error, const Digest& digest) {
   const Corruption* damage = error.as<Corruption>();
@@ -138,6 +142,23 @@ Result<std::string> PackStore::get(const Digest& digest) const {
 Result<bool> PackStore::holds(const Digest& digest) const {
   PURSER_ASSIGN(const auto place, find_chunk(*rows_.snapshot(), digest));
   return place.has_value();
+}
+
+Result<std::uint64_t> PackStore::stored_bytes(const Digest& digest, std::uint32_t length) const {
+  PURSER_ASSIGN(const auto place, find_chunk(*rows_.snapshot(), digest));
+  if (!place) return loose_->get(digest) ? Result<std::uint64_t>(length) : missing_chunk(digest);
+  PURSER_ASSIGN(const std::uint32_t plain, reader_->plain_bytes(*place));
+  return std::uint64_t{place->bytes} * length / plain;
+}
+
+Result<std::uint64_t> PackStore::bytes_on_disk() const {
+  std::uint64_t bytes = 0;
+  PURSER_ASSIGN(const std::vector<PackEnd> ends, all_pack_ends(*rows_.snapshot()));
+  for (const PackEnd& end : ends) {
+    PURSER_ASSIGN(const std::uint64_t pack, reader_->pack_bytes(end.pack));
+    bytes += pack;
+  }
+  return bytes;
 }
 
 Status PackStore::check(bool quick, const ChunkDamageSink& report) const {

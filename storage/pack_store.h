@@ -55,6 +55,8 @@ class PackStore final : public ChunkStore {
   Result<std::unique_ptr<Batch>> begin() override;
   Result<std::string> get(const Digest& digest) const override;
   Result<bool> holds(const Digest& digest) const override;
+  Result<std::uint64_t> stored_bytes(const Digest& digest, std::uint32_t length) const override;
+  Result<std::uint64_t> bytes_on_disk() const override;
   Status check(bool quick, const ChunkDamageSink& report) const override;
   Status forget(const std::vector<Digest>& lost) override;
 

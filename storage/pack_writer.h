@@ -48,11 +48,13 @@ class PackWriter {
   struct Pack {
     UniqueFd fd;
     PackEnd end;
+    std::uint64_t started = 0;  // up to here the disk was told to write
   };
   PackWriter(std::string directory, std::uint64_t pack_bytes_max, const SyncCalls& sync)
       : directory_(std::move(directory)), pack_bytes_max_(pack_bytes_max), sync_(sync) {}
   Status reopen(const PackEnd& last);
   Status begin_pack();
+  static void start_writing(Pack& pack);
   [[nodiscard]] std::string path_of(PackNumber pack) const;
 
   std::string directory_;

@@ -41,6 +41,7 @@ void add_unpin(CLI::App& app, Session& session);
 void add_delete_artifact(CLI::App& app, Session& session);
 void add_prune(CLI::App& app, Session& session);
 void add_expire(CLI::App& app, Session& session);
+void add_du(CLI::App& app, Session& session);
 void add_rebuild(CLI::App& app, Session& session);
 void add_verify(CLI::App& app, Session& session);
 void add_bench(CLI::App& app, Session& session);

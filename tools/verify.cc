@@ -15,7 +15,7 @@ Result<VerifyReport> look(const Ledger& ledger, const VerifyOptions& options) {
   return ledger.verify(options, bar.callback());
 }
 
-Json json_of(const VerifyReport& report, bool repaired) {
+Json report_json(const VerifyReport& report, bool repaired) {
   Json problems = Json::array();
   for (const VerifyProblem& problem : report.problems) {
     Json one{{"id", problem.id.value}, {"what", problem.what}};
@@ -58,7 +58,8 @@ std::string text_of(const VerifyReport& report, const VerifyOptions& options) {
 Outcome verify(Session& session, const Ledger& ledger, const VerifyOptions& options) {
   const auto report = look(ledger, options);
   if (!report) return report.error();
-  const auto answered = session.answer(json_of(*report, options.repair), text_of(*report, options));
+  const auto answered =
+      session.answer(report_json(*report, options.repair), text_of(*report, options));
   if (!answered) return answered;
   return report->problems.empty() && report->lost_chunks == 0 ? *answered : kDamaged;
 }

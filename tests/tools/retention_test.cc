@@ -27,6 +27,21 @@ TEST_F(RetentionTest, PinsComeAndGo) {
   EXPECT_FALSE(json({"delete-artifact", id})["artifact_deleted_at"].is_null());
 }
 
+TEST_F(RetentionTest, DuSaysWhatEachDeploymentTakes) {
+  const std::string file = write_file("same", "the same bytes");
+  json({"deploy", "demo", file});
+  json({"deploy", "demo", file});
+  const Json usage = json({"du"});
+  ASSERT_EQ(usage["deployments"].size(), 2u);
+  const Json& first = usage["deployments"][0];
+  EXPECT_EQ(first["id"], 1);
+  EXPECT_EQ(first["owner_key"], "demo");
+  EXPECT_EQ(first["unique"].get<int>() + first["shared"].get<int>(), first["stored"].get<int>());
+  EXPECT_GT(first["shared"], 0);
+  EXPECT_GE(usage["on_disk"], usage["stored"]);
+  EXPECT_NE(text({"du"}).find(" to 1\n"), std::string::npos);
+}
+
 TEST_F(RetentionTest, FreezesComeAndGo) {
   json({"promote", "demo", ready()});
   const std::string fresh = ready();

@@ -37,6 +37,7 @@
 #include "purser/options.h"
 #include "purser/prune.h"
 #include "purser/status.h"
+#include "purser/usage.h"
 #include "purser/verify.h"
 
 namespace purser {
@@ -248,6 +249,10 @@ class PURSER_EXPORT Ledger {
   /// Errors: Io, ReadOnly, Cancelled, Corruption of rows that are neither file nor chunk.
   Result<VerifyReport> verify(const VerifyOptions& options = {},
                               const ProgressCallback& progress = {}) const;
+
+  /// What every deployment takes on disk. `progress` counts deployments as files, each twice.
+  /// Errors: Corruption, Io, Cancelled.
+  Result<Usage> usage(const ProgressCallback& progress = {}) const;
 
   /// On a read-only handle: shows what the writing process has made durable since. Otherwise
   /// nothing to do.
