@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -81,6 +82,9 @@ struct RocksStore::Impl {
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   std::atomic<bool> failed{false};
+  // Writes go one after the other: each is one record of the write-ahead log, synced before the
+  // next begins, which is how damage is told from an unfinished end.
+  std::mutex write_mutex;
 
   ~Impl() { (void)close(); }
 
@@ -248,7 +252,6 @@ std::unique_ptr<RowReader> RocksStore::snapshot() const { return std::make_uniqu
 
 Status RocksStore::write(const WriteSet& changes) {
   PURSER_CHECK(impl_->mode == Mode::read_write, "a read-only store was written to");
-  if (impl_->failed) return Io{"write", impl_->path, "an earlier write failed"};
   rocksdb::WriteBatch batch(0, 0, kProtectionBytesPerKey, 0);
   rocksdb::Status status;
   for (const auto& [space, key, value, was_put_once] : changes.changes()) {
@@ -262,6 +265,8 @@ Status RocksStore::write(const WriteSet& changes) {
   }
   rocksdb::WriteOptions options;
   options.sync = true;
+  const std::lock_guard one(impl_->write_mutex);
+  if (impl_->failed) return Io{"write", impl_->path, "an earlier write failed"};
   status = impl_->db->Write(options, &batch);
   if (!status.ok()) {
     impl_->failed = true;

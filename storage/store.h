@@ -126,7 +126,8 @@ class Store {
   [[nodiscard]] virtual std::unique_ptr<RowReader> snapshot() const = 0;
 
   /// All of `changes` or nothing, on stable storage when it returns ok. Any error leaves the
-  /// outcome unknown; the store then takes no further writes.
+  /// outcome unknown; the store then takes no further writes. Writes of several threads go one
+  /// after the other.
   virtual Status write(const WriteSet& changes) = 0;
 
   /// Begins to add many rows; one load at a time. What is inherited keeps them in memory and gives

@@ -9,14 +9,6 @@ namespace {
 
 class Errors : public BothLedgers {
  protected:
-  // A command that is refused in its commit may have stored chunks before: nothing refers to them,
-  // and rows say where they are ('k' and 'p', docs/storage-format.md).
-  static Rows rows_but_of_chunks(const std::string& directory) {
-    Rows rows = all_rows(directory);
-    std::erase_if(rows, [](const auto& row) { return row.first[1] == 'k' || row.first[1] == 'p'; });
-    return rows;
-  }
-
   // The call fails with `Detail`, and afterwards the ledger is what it was.
   template <class Detail, class Call>
   Detail refused(Call call) {

@@ -32,6 +32,12 @@ Rows all_rows(const Store& store) {
 
 Rows all_rows(const std::string& directory) { return all_rows(*open_beside(directory)); }
 
+Rows rows_but_of_chunks(const std::string& directory) {
+  Rows rows = all_rows(directory);
+  std::erase_if(rows, [](const auto& row) { return row.first[1] == 'k' || row.first[1] == 'p'; });
+  return rows;
+}
+
 Rows projection_rows(const Store& store) {
   Rows rows;
   const auto snapshot = store.snapshot();

@@ -18,6 +18,10 @@ Rows all_rows(const Store& store);
 /// The same of a ledger's directory, which may be open in this process.
 Rows all_rows(const std::string& directory);
 
+/// The same but those that say where chunks are ('k' and 'p', docs/storage-format.md): a command
+/// that is refused, or that waits for others, may have stored chunks that nothing refers to.
+Rows rows_but_of_chunks(const std::string& directory);
+
 /// The rows of every projection in the build in use, without build numbers in their keys.
 Rows projection_rows(const Store& store);
 Rows projection_rows(const std::string& directory);
