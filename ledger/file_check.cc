@@ -1,6 +1,5 @@
 #include "file_check.h"
 
-#include <map>
 #include <mutex>
 #include <unordered_map>
 #include <unordered_set>

@@ -117,4 +117,15 @@ Status remove_beneath(int root, const std::string& name) {
   return {};
 }
 
+Error own_file_error(const std::string& where, int error) {
+  switch (error) {
+    case ENOENT: return Corruption{where, "it is missing"};
+    case ELOOP:
+    case ENOTDIR:
+    case ENXIO:
+    case EXDEV: return Corruption{where, "it is no regular file"};
+    default: return io_error("open", where, error);
+  }
+}
+
 }  // namespace purser

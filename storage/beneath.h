@@ -26,6 +26,10 @@ namespace purser {
 [[nodiscard]] UniqueFd open_beneath_by_component(int root, const std::string& path, int flags,
                                                  mode_t mode = 0);
 
+/// Why a file that the ledger made does not open, from the `errno` of the call: Corruption where it
+/// is missing or something else stands in its place, Io for trouble of this process.
+[[nodiscard]] Error own_file_error(const std::string& where, int error);
+
 /// The names in an open directory, `.` and `..` left out, in no order. `path` is what an Io names.
 Result<std::vector<std::string>> list_names(int directory, std::string_view path);
 

@@ -16,6 +16,7 @@ namespace {
 constexpr char kChunkTag = 'k';
 constexpr char kPackTag = 'p';
 constexpr std::size_t kPlaceKeyBytes = 1 + 32 + 8;
+constexpr std::uint64_t kPackBytesMax = std::uint64_t{1} << 62;
 
 Key chunk_key(const Digest& chunk) {
   return Key(kChunkTag).raw(
@@ -25,9 +26,18 @@ Key chunk_key(const Digest& chunk) {
 // The latest pack comes first: a search forward is the cheaper one.
 constexpr std::uint64_t descending(PackNumber pack) { return ~pack.value; }
 
+Result<BlockPlace> decode_place(const Digest& chunk, std::string_view key, std::string_view value) {
+  BlockPlace place{PackNumber{descending(PackNumber{trailing_u64(key)})}, 0, 0};
+  if (key.size() != kPlaceKeyBytes || !from_wire(value, place) ||
+      place.offset > kPackBytesMax) {  // where no file reaches
+    return Corruption{"chunk " + to_hex(chunk), "its row is not well-formed"};
+  }
+  return place;
+}
+
 Result<PackEnd> decode_pack_end(std::string_view key, std::string_view value) {
   PackEnd end{PackNumber{trailing_u64(key)}, 0};
-  if (!from_wire(value, end.bytes)) {
+  if (!from_wire(value, end.bytes) || end.bytes > kPackBytesMax) {
     return Corruption{"pack " + std::to_string(end.pack.value), "its row is not well-formed"};
   }
   return end;
@@ -38,18 +48,6 @@ Result<PackEnd> decode_pack_end(std::string_view key, std::string_view value) {
 void put_chunk_place(WriteSet& changes, const Digest& chunk, const BlockPlace& place) {
   changes.put(Space::state, chunk_key(chunk).u64(descending(place.pack)).str(), to_wire(place));
 }
-
-namespace {
-
-Result<BlockPlace> decode_place(const Digest& chunk, std::string_view key, std::string_view value) {
-  BlockPlace place{PackNumber{descending(PackNumber{trailing_u64(key)})}, 0, 0};
-  if (key.size() != kPlaceKeyBytes || !from_wire(value, place)) {
-    return Corruption{"chunk " + to_hex(chunk), "its row is not well-formed"};
-  }
-  return place;
-}
-
-}  // namespace
 
 Result<std::optional<BlockPlace>> find_chunk(const RowReader& rows, const Digest& chunk) {
   PURSER_ASSIGN(const std::optional<Row> row,

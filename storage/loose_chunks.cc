@@ -52,25 +52,13 @@ Result<Header> decode_header(std::string_view stored, const Digest& digest,
   return header;
 }
 
-// Why a chunk's file could not be opened: damage of the store, or trouble of this process.
-Error open_error(const std::string& where, int error) {
-  switch (error) {
-    case ENOENT: return Corruption{where, "it is missing"};
-    case ELOOP:
-    case ENOTDIR:
-    case ENXIO:
-    case EXDEV: return Corruption{where, "it is no regular file"};
-    default: return io_error("open", where, error);
-  }
-}
-
 }  // namespace
 
 Result<LooseChunks::OpenChunk> LooseChunks::open_chunk(const Digest& digest) const {
   const std::string where = "chunk " + to_hex(digest);
   OpenChunk chunk;
   chunk.fd = open_beneath(root_, path_of(digest), O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  if (!chunk.fd.valid()) return open_error(where, errno);
+  if (!chunk.fd.valid()) return own_file_error(where, errno);
   struct stat info {};
   if (fstat(chunk.fd.get(), &info) != 0) return io_error("stat", where);
   if (!S_ISREG(info.st_mode)) return Corruption{where, "it is no regular file"};

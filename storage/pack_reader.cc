@@ -24,19 +24,6 @@ std::string where_of(const BlockPlace& place) {
   return fmt::format("block at {} of pack {}", place.offset, pack_name(place.pack));
 }
 
-// Why a pack could not be opened: damage of the store, or trouble of this process.
-Error open_error(PackNumber pack, int error) {
-  const std::string where = "pack " + pack_name(pack);
-  switch (error) {
-    case ENOENT: return Corruption{where, "it is missing"};
-    case ELOOP:
-    case ENOTDIR:
-    case ENXIO:
-    case EXDEV: return Corruption{where, "it is no regular file"};
-    default: return io_error("open", where, error);
-  }
-}
-
 }  // namespace
 
 Result<std::shared_ptr<const UniqueFd>> PackReader::open_pack(PackNumber pack) const {
@@ -44,8 +31,9 @@ Result<std::shared_ptr<const UniqueFd>> PackReader::open_pack(PackNumber pack) c
     const std::lock_guard lock(mutex_);
     if (const auto found = packs_.find(pack); found != packs_.end()) return found->second;
   }
-  UniqueFd fd = open_beneath(root_, pack_name(pack), O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  if (!fd.valid()) return open_error(pack, errno);
+  UniqueFd fd = open_beneath(root_, std::string(kPacksDirectory) + "/" + pack_name(pack),
+                             O_RDONLY | O_NONBLOCK | O_NOCTTY);
+  if (!fd.valid()) return own_file_error("pack " + pack_name(pack), errno);
   struct stat info {};
   if (::fstat(fd.get(), &info) != 0) return io_error("stat", "pack " + pack_name(pack));
   if (!S_ISREG(info.st_mode)) {

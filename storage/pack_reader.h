@@ -24,7 +24,7 @@ namespace purser {
 
 class PackReader {
  public:
-  /// `root`: the open directory of the packs; must outlive the reader. `cache_bytes`: of plain
+  /// `root`: the open directory of the chunks; must outlive the reader. `cache_bytes`: of plain
   /// blocks that are kept; the block that was asked for last always is.
   PackReader(int root, std::size_t cache_bytes) : root_(root), cache_bytes_(cache_bytes) {}
 

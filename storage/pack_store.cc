@@ -18,7 +18,6 @@ namespace {
 
 constexpr std::size_t kBlockBytesWished = std::size_t{256} << 10;
 constexpr std::size_t kPendingMax = 65'536;
-constexpr char kPacks[] = "packs";
 constexpr mode_t kDirectoryMode = 0700;
 
 Error missing(const std::string& directory, int error) {
@@ -26,10 +25,6 @@ Error missing(const std::string& directory, int error) {
     return Corruption{directory, "it is missing, or no directory"};
   }
   return io_error("open", directory, error);
-}
-
-Error missing_chunk(const Digest& digest) {
-  return Corruption{"chunk " + to_hex(digest), "it is missing"};
 }
 
 // Says which chunk is lost with a block.
@@ -95,19 +90,14 @@ Result<std::unique_ptr<PackStore>> PackStore::open(const std::string& directory,
       UniqueFd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!store->root_.valid()) return missing(directory, errno);
   if (writable) PURSER_TRY(store->prepare_writing());
-  store->packs_ = open_beneath(store->root_.get(), kPacks, O_RDONLY | O_DIRECTORY);
-  // A ledger that was never opened for writing by this version has none yet.
-  if (!store->packs_.valid() && (writable || errno != ENOENT)) {
-    return missing(store->packs_path(), errno);
-  }
-  store->reader_ = std::make_unique<PackReader>(store->packs_.get(), settings.cache_bytes);
+  store->reader_ = std::make_unique<PackReader>(store->root_.get(), settings.cache_bytes);
   store->loose_ = std::make_unique<LooseChunks>(store->root_.get());
   if (writable) PURSER_TRY(move_loose_chunks(*store->loose_, *store));
   return store;
 }
 
 Status PackStore::prepare_writing() {
-  if (::mkdirat(root_.get(), kPacks, kDirectoryMode) != 0) {
+  if (::mkdirat(root_.get(), kPacksDirectory, kDirectoryMode) != 0) {
     if (errno == EEXIST) return {};
     return io_error("create", packs_path());
   }
@@ -146,7 +136,10 @@ Result<bool> PackStore::holds(const Digest& digest) const {
 
 Result<std::uint64_t> PackStore::stored_bytes(const Digest& digest, std::uint32_t length) const {
   PURSER_ASSIGN(const auto place, find_chunk(*rows_.snapshot(), digest));
-  if (!place) return loose_->get(digest) ? Result<std::uint64_t>(length) : missing_chunk(digest);
+  if (!place) {
+    PURSER_ASSIGN(const std::string bytes, loose_->get(digest));
+    return std::uint64_t{bytes.size()};
+  }
   PURSER_ASSIGN(const std::uint32_t plain, reader_->plain_bytes(*place));
   return std::uint64_t{place->bytes} * length / plain;
 }
@@ -177,8 +170,11 @@ Status PackStore::forget(const std::vector<Digest>& lost) {
 
 Status PackStore::check_usable() const {
   const std::lock_guard lock(mutex_);
-  if (broken_) return Io{"write", directory_, "an earlier write failed; open the ledger again"};
-  return {};
+  return broken_ ? Status(unusable()) : Status();
+}
+
+Error PackStore::unusable() const {
+  return Io{"write", directory_, "an earlier write failed; open the ledger again"};
 }
 
 Status PackStore::broken(Status status) {
@@ -202,7 +198,7 @@ Result<std::optional<PackStore::Sequence>> PackStore::gather(const Digest& diges
   bool many = false;
   {
     const std::lock_guard lock(mutex_);
-    if (broken_) return Io{"write", directory_, "an earlier write failed; open the ledger again"};
+    if (broken_) return unusable();
     if (const auto found = pending_.find(digest); found != pending_.end()) {
       return std::optional(found->second);
     }

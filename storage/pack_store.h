@@ -80,7 +80,7 @@ class PackStore final : public ChunkStore {
         settings_(settings),
         sync_(sync) {}
   Status prepare_writing();
-  [[nodiscard]] std::string packs_path() const { return directory_ + "/packs"; }
+  [[nodiscard]] std::string packs_path() const { return directory_ + "/" + kPacksDirectory; }
   [[nodiscard]] Sequence committed() const;
   Result<std::optional<Sequence>> gather(const Digest& digest, std::string_view bytes,
                                          Sequence seen);
@@ -92,6 +92,7 @@ class PackStore final : public ChunkStore {
   Sequence wait_for_blocks();
   Status write_rows();
   Status check_usable() const;
+  [[nodiscard]] Error unusable() const;
   // Notes that what reached the medium is unknown, for good.
   Status broken(Status status);
 
@@ -101,7 +102,6 @@ class PackStore final : public ChunkStore {
   const PackSettings settings_;
   const SyncCalls sync_;
   UniqueFd root_;
-  UniqueFd packs_;
   std::unique_ptr<PackReader> reader_;
   std::unique_ptr<LooseChunks> loose_;
 

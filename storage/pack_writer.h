@@ -23,6 +23,9 @@ namespace purser {
 
 inline constexpr std::size_t kPackHeaderBytes = 32;
 
+/// Where packs are in the directory of the chunks.
+inline constexpr char kPacksDirectory[] = "packs";
+
 /// The name of a pack's file: 16 hexadecimal digits and `.pack`.
 [[nodiscard]] std::string pack_name(PackNumber pack);
 /// Nothing for any other name.

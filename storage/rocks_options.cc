@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::uint64_t kWalBytesMax = 64u << 20;
 
-// A search through a larger one misses the caches of the processor: batches of 256 promotions were
-// a tenth slower with 64 MiB. A smaller one is written out and merged more often.
+// A search through a larger one misses the caches of the processor, which is what
+// batches of promotions then wait for. A smaller one is written out and merged more often.
 constexpr std::size_t kMemtableBytes = 16u << 20;
 
 class SilentLogger final : public rocksdb::Logger {

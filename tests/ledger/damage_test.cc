@@ -87,18 +87,7 @@ TEST_F(StoredEvents, AHoleInTheLogIsCorruption) {
   EXPECT_EQ(failure_of<Corruption>(ledger->rebuild()).where, "event 2");
 }
 
-class Chunks : public LedgerOnDisk {
- protected:
-  // The one pack that holds `bytes`, and where.
-  [[nodiscard]] std::pair<std::string, std::size_t> pack_with(const std::string& bytes) const {
-    for (const auto& [name, content] : directory_contents(file("chunks"))) {
-      const std::size_t at = content.find(bytes);
-      if (at != std::string::npos) return {file("chunks/" + name), at};
-    }
-    ADD_FAILURE() << "no pack holds these bytes";
-    return {};
-  }
-};
+using Chunks = LedgerOnDisk;
 
 TEST_F(Chunks, ADamagedOneIsCorruptionOnRetrieveAndItsNeighboursAreServed) {
   const DeploymentId id = create(*ledger);

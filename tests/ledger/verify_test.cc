@@ -27,15 +27,6 @@ class Verify : public LedgerOnDisk {
     must(ledger->mark_ready(id));
     return id;
   }
-  // The one pack that holds `bytes`, and where.
-  [[nodiscard]] std::pair<std::string, std::size_t> pack_with(const std::string& bytes) const {
-    for (const auto& [name, content] : directory_contents(file("chunks"))) {
-      const std::size_t at = content.find(bytes);
-      if (at != std::string::npos) return {file("chunks/" + name), at};
-    }
-    ADD_FAILURE() << "no pack holds these bytes";
-    return {};
-  }
   // "id path" of every problem.
   [[nodiscard]] static std::vector<std::string> found(const VerifyReport& report) {
     std::vector<std::string> places;

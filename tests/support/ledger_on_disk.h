@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <utility>
 
 #include "support/rows.h"
 #include "support/test_ledger.h"
@@ -28,6 +29,15 @@ class LedgerOnDisk : public testing::Test {
  protected:
   [[nodiscard]] std::string file(const std::string& name) const {
     return ledger.directory() + "/" + name;
+  }
+  // The one pack that holds `bytes`, and where in it they begin.
+  [[nodiscard]] std::pair<std::string, std::size_t> pack_with(const std::string& bytes) const {
+    for (const auto& [name, content] : directory_contents(file("chunks"))) {
+      const std::size_t at = content.find(bytes);
+      if (at != std::string::npos) return {file("chunks/" + name), at};
+    }
+    ADD_FAILURE() << "no pack holds these bytes";
+    return {};
   }
   // Neither kind of open succeeds, and no byte of the directory changes.
   template <class Detail>

@@ -245,7 +245,8 @@ class PURSER_EXPORT Ledger {
   Result<std::vector<RebuildReport>> rebuild(const ProgressCallback& progress = {});
 
   /// Whether every file of every deployment can be served; damage is in the report, not an error.
-  /// `progress` counts deployments as files. With `repair` needs a handle that writes.
+  /// `progress` counts deployments as files. With `repair` needs a handle that writes,
+  /// and no `store`, `store_tree` or `mark_ready` of it may be under way.
   /// Errors: Io, ReadOnly, Cancelled, Corruption of rows that are neither file nor chunk.
   Result<VerifyReport> verify(const VerifyOptions& options = {},
                               const ProgressCallback& progress = {}) const;
