@@ -3,7 +3,7 @@
 
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::faults_test {
 namespace {
 
 class Faults : public BothLedgers {};
@@ -178,4 +178,4 @@ TEST_P(Faults, AnEmptyDraftIsNotSealedUnlessAskedFor) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::faults_test

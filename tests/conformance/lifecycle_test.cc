@@ -8,7 +8,7 @@
 #include "purser/preview.h"
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::lifecycle_test {
 namespace {
 
 class Lifecycle : public BothLedgers {};
@@ -243,4 +243,4 @@ TEST_P(Lifecycle, PreviewUrlNamesTheIdentifierBelowTheDomain) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::lifecycle_test

@@ -8,7 +8,7 @@
 #include "support/scale.h"
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::races_test {
 namespace {
 
 class Races : public BothLedgers {
@@ -178,4 +178,4 @@ TEST_P(Races, AStoreThatRacesReadyIsInTheArtifactOrRefused) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::races_test

@@ -8,7 +8,7 @@
 #include "support/scale.h"
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::apply_test {
 namespace {
 
 class Apply : public BothLedgers {
@@ -220,4 +220,4 @@ TEST_P(Apply, IsVisibleAsAWhole) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::apply_test

@@ -13,7 +13,7 @@
 #include "requests.h"
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::committer_test {
 namespace {
 
 // A store whose writes fail when told, having written or not.
@@ -208,4 +208,4 @@ TEST_P(FailedWrite, IsUnknownToEveryMemberOfItsGroup) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::committer_test

@@ -8,7 +8,7 @@
 #include "rocks_store.h"
 #include "support/ledger_on_disk.h"
 
-namespace purser {
+namespace purser::damage_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -131,4 +131,4 @@ TEST_F(Chunks, AnyFlippedByteIsCorruptionOnRetrieve) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::damage_test

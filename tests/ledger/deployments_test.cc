@@ -4,7 +4,7 @@
 #include "support/rows.h"
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::deployments_test {
 namespace {
 
 class Deployments : public testing::Test {
@@ -240,4 +240,4 @@ TEST(DraftRows, OfADraftThatWasNeverEditedGoWithTheSealAndNotAtTheNextOpen) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::deployments_test

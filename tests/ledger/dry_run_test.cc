@@ -4,7 +4,7 @@
 #include "support/rows.h"
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::dry_run_test {
 namespace {
 
 class DryRun : public testing::Test {
@@ -151,4 +151,4 @@ TEST_F(DryRun, ChangesNeitherTheTimeNorThePositionOfWhatFollows) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::dry_run_test

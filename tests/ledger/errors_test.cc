@@ -4,7 +4,7 @@
 #include "support/rows.h"
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::errors_test {
 namespace {
 
 class Errors : public BothLedgers {
@@ -261,4 +261,4 @@ TEST_P(Errors, RefusalsAreCountedInTheStats) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::errors_test

@@ -7,7 +7,7 @@
 #include "hash.h"
 #include "support/ledger_on_disk.h"
 
-namespace purser {
+namespace purser::fixture_test {
 namespace {
 
 constexpr char kEventsSha256[] = "763332edb6d70fee649ef2e6fe713505b1557fe0ddb340e16b983b2fb52764fa";
@@ -79,4 +79,4 @@ TEST_F(FirstFormat, OpensForWritingSaysTheSameAndGoesOn) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::fixture_test

@@ -8,7 +8,7 @@
 #include "support/rows.h"
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::freezes_test {
 namespace {
 
 Context because(std::string reason, std::string actor = "kim") {
@@ -282,4 +282,4 @@ TEST(FreezesBesideAWriter, AreSeenAfterARefresh) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::freezes_test

@@ -19,7 +19,7 @@
 #include "support/scale.h"
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::group_commit_test {
 namespace {
 
 // --- One by one, or many in flight ---------------------------------------------------------------
@@ -288,4 +288,4 @@ TEST(GroupCommit, SixtyFourThreadsHearTheTruthWhateverIsRefusedAndWhicheverWrite
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::group_commit_test

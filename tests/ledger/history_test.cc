@@ -5,7 +5,7 @@
 
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::history_test {
 namespace {
 
 class History : public testing::Test {
@@ -194,4 +194,4 @@ TEST_F(Find, AtMostTenMatchesAreListed) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::history_test

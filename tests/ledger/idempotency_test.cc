@@ -3,7 +3,7 @@
 
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::idempotency_test {
 namespace {
 
 class Idempotency : public BothLedgers {
@@ -259,4 +259,4 @@ TEST_P(Idempotency, IdsAreKeptOverRebuildAndReopen) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::idempotency_test

@@ -5,7 +5,7 @@
 
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::limits_test {
 namespace {
 
 struct Limit {
@@ -286,4 +286,4 @@ TEST_F(Counts, APageHoldsOneToAThousand) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::limits_test

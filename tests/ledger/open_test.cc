@@ -8,7 +8,7 @@
 #include "hash.h"
 #include "support/ledger_on_disk.h"
 
-namespace purser {
+namespace purser::open_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -225,4 +225,4 @@ TEST_F(Open, ADatabaseThatIsGoneIsCorruption) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::open_test

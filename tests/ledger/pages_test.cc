@@ -3,7 +3,7 @@
 
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::pages_test {
 namespace {
 
 // All items of a query in pages of `limit`; no page is longer, and only the last may be shorter.
@@ -189,4 +189,4 @@ TEST_P(Pages, ReadGivesEventsFromAPositionOn) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::pages_test

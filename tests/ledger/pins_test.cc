@@ -3,7 +3,7 @@
 
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::pins_test {
 namespace {
 
 Context because(std::string reason, std::string actor = "kim") {
@@ -144,4 +144,4 @@ TEST_P(Pins, OfNobodyAreNotFound) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::pins_test

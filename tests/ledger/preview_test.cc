@@ -4,7 +4,7 @@
 
 #include <cstdlib>
 
-namespace purser {
+namespace purser::preview_test {
 namespace {
 
 constexpr char kVariable[] = "DEPLOYMENT_PREVIEW_DOMAIN";
@@ -33,4 +33,4 @@ TEST_F(Preview, FromEnvTakesUnsetAndEmptyAsNoDomain) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::preview_test

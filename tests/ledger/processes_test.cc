@@ -16,7 +16,7 @@
 #include "support/scale.h"
 #include "writer_lock.h"
 
-namespace purser {
+namespace purser::processes_test {
 namespace {
 
 // One line of the writer: a command that it was told is durable.
@@ -312,4 +312,4 @@ TEST(Processes, AReaderShowsNothingBeyondThePublishedPosition) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::processes_test

@@ -3,7 +3,7 @@
 
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::promote_test {
 namespace {
 
 class Promote : public testing::Test {
@@ -245,4 +245,4 @@ TEST_F(Clear, TouchesItsOwnChannelOnly) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::promote_test

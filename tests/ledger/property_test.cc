@@ -11,7 +11,7 @@
 #include "support/scale.h"
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::property_test {
 namespace {
 
 constexpr int kFullComparisonEvery = 500;  // steps
@@ -303,4 +303,4 @@ INSTANTIATE_TEST_SUITE_P(Random, Property, testing::ValuesIn(courses()), [](cons
 });
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::property_test

@@ -5,7 +5,7 @@
 
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::prune_test {
 namespace {
 
 constexpr std::int64_t kDay = 86'400'000'000;
@@ -320,4 +320,4 @@ TEST_F(Prune, RefusesBeforeItBeginsWhatCannotWork) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::prune_test

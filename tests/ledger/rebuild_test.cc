@@ -9,7 +9,7 @@
 #include "rocks_store.h"
 #include "support/ledger_on_disk.h"
 
-namespace purser {
+namespace purser::rebuild_test {
 namespace {
 
 class Rebuild : public testing::Test {
@@ -318,4 +318,4 @@ TEST_F(Rebuild, RowsOfABuildThatWasNeverAnnouncedGoAtTheNextOpen) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::rebuild_test

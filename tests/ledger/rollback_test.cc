@@ -3,7 +3,7 @@
 
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::rollback_test {
 namespace {
 
 class Rollback : public testing::Test {
@@ -294,4 +294,4 @@ TEST_F(RollbackTo, MarkBadMarksWhatIsLeftInTheSameCommit) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::rollback_test

@@ -12,7 +12,7 @@
 #include "support/scale.h"
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::submit_test {
 namespace {
 
 class Submit : public BothLedgers {
@@ -186,4 +186,4 @@ TEST(SubmitOnDisk, AReaderAndAForkedChildAreRefused) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::submit_test

@@ -12,7 +12,7 @@
 #include "support/scale.h"
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::threads_test {
 namespace {
 
 constexpr std::size_t kThreads = 8;
@@ -263,4 +263,4 @@ TEST_P(Threads, RebuildBesideWritersAndReadersLosesNothing) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::threads_test

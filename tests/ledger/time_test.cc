@@ -3,7 +3,7 @@
 
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::time_test {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000;
@@ -75,4 +75,4 @@ TEST_P(Time, EventsOfOneCommandAscendToo) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::time_test

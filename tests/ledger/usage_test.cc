@@ -6,7 +6,7 @@
 
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::usage_test {
 namespace {
 
 class DiskUsage : public BothLedgers {
@@ -91,4 +91,4 @@ TEST(DiskUsageOnDisk, CompressedBytesCountAsTheyAreStoredAndPacksAreWhatTheFiles
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::usage_test

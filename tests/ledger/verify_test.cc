@@ -11,7 +11,7 @@
 #include "support/rows.h"
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::verify_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -154,4 +154,4 @@ TEST_F(Verify, ReadOnlyHandleLooksAndDoesNotRepair) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::verify_test

@@ -10,7 +10,7 @@
 #include "support/rows.h"
 #include "support/test_ledger.h"
 
-namespace purser {
+namespace purser::write_failures_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -152,4 +152,4 @@ TEST(FailedWriteOnDisk, IsOutcomeUnknownReadsGoOnAndReopeningSettlesIt) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::write_failures_test

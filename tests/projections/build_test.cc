@@ -15,7 +15,7 @@
 #include "row_heads.h"
 #include "storage/results.h"
 
-namespace purser {
+namespace purser::build_test {
 namespace {
 
 const std::vector<ProjectionId> kAll = {ProjectionId::deployments, ProjectionId::pointers,
@@ -273,4 +273,4 @@ TEST_F(AsOf, OwnersIdentifiersAndRequests) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::build_test

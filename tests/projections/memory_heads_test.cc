@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-namespace purser {
+namespace purser::memory_heads_test {
 namespace {
 
 SharedDeployment deployment(std::uint64_t id, std::uint64_t state) {
@@ -185,4 +185,4 @@ TEST(MemoryHeads, ReadersBesideTheCommitSeeGenerationsThatOnlyGrow) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::memory_heads_test

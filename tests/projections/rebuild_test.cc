@@ -16,7 +16,7 @@
 #include "storage/stores.h"
 #include "try.h"
 
-namespace purser {
+namespace purser::rebuild_test {
 namespace {
 
 const std::vector<ProjectionId> kEvery = {ProjectionId::deployments, ProjectionId::pointers,
@@ -347,4 +347,4 @@ TYPED_TEST(RebuildTest, AFailureOfAnyPartIsItsAnswerAndLeavesNothing) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::rebuild_test

@@ -12,7 +12,7 @@
 #include "merged_rows.h"
 #include "storage/results.h"
 
-namespace purser {
+namespace purser::row_sorter_test {
 namespace {
 
 using Model = std::map<std::string, std::pair<std::string, bool>>;
@@ -162,4 +162,4 @@ TEST_F(SorterTest, StreamsEndWithCancelledOnceStopped) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::row_sorter_test

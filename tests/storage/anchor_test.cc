@@ -8,7 +8,7 @@
 #include "storage/results.h"
 #include "storage/scratch.h"
 
-namespace purser {
+namespace purser::anchor_test {
 namespace {
 
 constexpr std::size_t kSlotBytes = 96;
@@ -199,4 +199,4 @@ TEST_F(AnchorTest, LinkIsNotFollowed) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::anchor_test

@@ -10,7 +10,7 @@
 #include "storage/results.h"
 #include "storage/scratch.h"
 
-namespace purser {
+namespace purser::artifact_path_test {
 namespace {
 
 std::string nested(std::size_t depth) {
@@ -120,4 +120,4 @@ TEST(PathList, AgreesWithAFileSystemOnRandomLists) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::artifact_path_test

@@ -9,7 +9,7 @@
 #include "storage/results.h"
 #include "storage/scratch.h"
 
-namespace purser {
+namespace purser::beneath_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -151,4 +151,4 @@ TEST(UniqueFd, ClosesOnceAndReportsIt) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::beneath_test

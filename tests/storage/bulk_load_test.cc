@@ -11,7 +11,7 @@
 #include "storage/stores.h"
 #include "unique_fd.h"
 
-namespace purser {
+namespace purser::bulk_load_test {
 namespace {
 
 template <class Home>
@@ -117,4 +117,4 @@ TYPED_TEST(BulkLoadTest, GivesScratchFilesThatAreEmptyAndApart) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::bulk_load_test

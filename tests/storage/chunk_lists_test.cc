@@ -6,7 +6,7 @@
 #include "storage/results.h"
 #include "storage/stores.h"
 
-namespace purser {
+namespace purser::chunk_lists_test {
 namespace {
 
 class ChunkLists : public testing::Test {
@@ -87,4 +87,4 @@ TEST_F(ChunkLists, WholeListInOneRowAsOlderVersionsWroteItIsRead) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::chunk_lists_test

@@ -15,7 +15,7 @@
 #include "storage/results.h"
 #include "storage/scratch.h"
 
-namespace purser {
+namespace purser::chunk_store_test {
 namespace {
 
 struct Kind {
@@ -185,4 +185,4 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& instance) { return std::string(instance.param.name); });
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::chunk_store_test

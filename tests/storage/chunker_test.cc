@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace purser {
+namespace purser::chunker_test {
 namespace {
 
 // SplitMix64 from 1, as little-endian bytes: the same everywhere.
@@ -106,4 +106,4 @@ TEST(Chunker, AnEditInTheMiddleChangesAFewChunksWhateverTheLengthOfTheFile) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::chunker_test

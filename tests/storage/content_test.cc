@@ -8,7 +8,7 @@
 #include "memory_chunk_store.h"
 #include "storage/results.h"
 
-namespace purser {
+namespace purser::content_test {
 namespace {
 
 std::string random_bytes(std::size_t size) {
@@ -193,4 +193,4 @@ TEST(ChunkListRecord, LiesUnderARightChecksumAreCorruption) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::content_test

@@ -8,7 +8,7 @@
 #include "memory_store.h"
 #include "storage/results.h"
 
-namespace purser {
+namespace purser::draft_test {
 namespace {
 
 constexpr DeploymentId kId{7};
@@ -310,4 +310,4 @@ TEST_F(DraftTest, RandomEditsAgreeWithAMapOfEveryRevision) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::draft_test

@@ -15,7 +15,7 @@
 #include "storage/sample_events.h"
 #include "storage/scratch.h"
 
-namespace purser {
+namespace purser::event_codec_test {
 namespace {
 
 // Offsets of the envelope, from docs/event-format.md.
@@ -323,4 +323,4 @@ TEST(EventCodec, EventMayHaveSixtyThousandBytesAndNoMore) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::event_codec_test

@@ -8,7 +8,7 @@
 #include "storage/results.h"
 #include "storage/sample_events.h"
 
-namespace purser {
+namespace purser::event_log_test {
 namespace {
 
 class EventLogTest : public testing::Test {
@@ -135,4 +135,4 @@ TEST_F(EventLogTest, LedgerIdComesBackOrIsCorruption) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::event_log_test

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace purser {
+namespace purser::hash_test {
 namespace {
 
 // FIPS 180-4 and its examples.
@@ -44,4 +44,4 @@ TEST(Xxh3, TwoPartsMakeTheSameAsTheWhole) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::hash_test

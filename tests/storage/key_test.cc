@@ -5,7 +5,7 @@
 #include <limits>
 #include <random>
 
-namespace purser {
+namespace purser::key_test {
 namespace {
 
 using namespace std::string_literals;
@@ -55,4 +55,4 @@ TEST(Key, TrailingNumbersComeBack) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::key_test

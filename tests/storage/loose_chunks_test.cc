@@ -11,7 +11,7 @@
 #include "storage/scratch.h"
 #include "storage/stores.h"
 
-namespace purser {
+namespace purser::loose_chunks_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -165,4 +165,4 @@ TEST_F(LooseChunksTest, OneWhoseBytesHaveAnotherDigestIsNotMoved) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::loose_chunks_test

@@ -12,7 +12,7 @@
 #include "storage/scratch.h"
 #include "tree_writer.h"
 
-namespace purser {
+namespace purser::manifest_test {
 namespace {
 
 constexpr char kHello[] = "afab646198a6b4cba7906ccac5293cf60b394daa31e3d27d8d9ffeb4a6117a55";
@@ -184,4 +184,4 @@ TEST(Manifest, WhateverIsAcceptedIsEncodedToTheSameBytes) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::manifest_test

@@ -7,7 +7,7 @@
 #include "storage/results.h"
 #include "storage/scratch.h"
 
-namespace purser {
+namespace purser::marker_test {
 namespace {
 
 constexpr std::size_t kFormatAt = 8;
@@ -94,4 +94,4 @@ TEST_F(MarkerTest, IsNeverReplaced) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::marker_test

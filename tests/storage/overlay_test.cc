@@ -5,7 +5,7 @@
 
 #include "storage/stores.h"
 
-namespace purser {
+namespace purser::overlay_test {
 namespace {
 
 using namespace std::string_literals;
@@ -192,4 +192,4 @@ TEST(PrefixRangeDeathTest, NothingFollowsThesePrefixes) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::overlay_test

@@ -8,7 +8,7 @@
 #include "hash.h"
 #include "storage/results.h"
 
-namespace purser {
+namespace purser::pack_block_test {
 namespace {
 
 std::string random_bytes(std::size_t size) {
@@ -146,4 +146,4 @@ TEST(PackBlock, CompressedBytesThatUnpackToAnotherLengthAreCorruption) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::pack_block_test

@@ -11,7 +11,7 @@
 #include "storage/scratch.h"
 #include "storage/stores.h"
 
-namespace purser {
+namespace purser::pack_store_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -262,4 +262,4 @@ TEST_F(PackStoreTest, ReadOnlyNeverWrites) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::pack_store_test

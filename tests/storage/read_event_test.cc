@@ -8,7 +8,7 @@
 #include "storage/sample_events.h"
 #include "storage/scratch.h"
 
-namespace purser {
+namespace purser::read_event_test {
 namespace {
 
 struct Output {
@@ -151,4 +151,4 @@ TEST(ReaderWrittenFromTheDocument, RefusesWhatThePageSaysItMust) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::read_event_test

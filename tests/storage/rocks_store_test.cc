@@ -29,7 +29,7 @@ extern "C" __attribute__((visibility("default"))) int fdatasync(int fd) {
   return static_cast<int>(syscall(SYS_fdatasync, fd));
 }
 
-namespace purser {
+namespace purser::rocks_store_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -476,4 +476,4 @@ TEST_F(RocksStoreTest, AfterAFailedWriteNoOtherIsTakenAndReadsGoOn) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::rocks_store_test

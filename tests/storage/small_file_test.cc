@@ -8,7 +8,7 @@
 #include "storage/results.h"
 #include "storage/scratch.h"
 
-namespace purser {
+namespace purser::small_file_test {
 namespace {
 
 std::set<std::string> names_in(const std::filesystem::path& directory) {
@@ -94,4 +94,4 @@ TEST(SmallFile, OnlyRegularFilesAreRead) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::small_file_test

@@ -9,7 +9,7 @@
 
 #include "storage/stores.h"
 
-namespace purser {
+namespace purser::store_test {
 namespace {
 
 using namespace std::string_literals;
@@ -208,4 +208,4 @@ TYPED_TEST(StoreTest, RandomWritesAgreeWithASortedMap) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::store_test

@@ -10,7 +10,7 @@
 #include "storage/results.h"
 #include "storage/scratch.h"
 
-namespace purser {
+namespace purser::tree_reader_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -210,4 +210,4 @@ TEST_F(TreeReaderTest, SinkErrorEndsTheRead) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::tree_reader_test

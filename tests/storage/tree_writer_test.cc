@@ -10,7 +10,7 @@
 #include "storage/results.h"
 #include "storage/scratch.h"
 
-namespace purser {
+namespace purser::tree_writer_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -273,4 +273,4 @@ TEST_F(TreeWriterTest, AttackerInsideTheTemporaryDirectoryGetsNothingWrittenOuts
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::tree_writer_test

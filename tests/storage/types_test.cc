@@ -8,7 +8,7 @@
 
 #include "purser/event.h"
 
-namespace purser {
+namespace purser::types_test {
 namespace {
 
 constexpr std::int64_t kSecond = 1'000'000;
@@ -182,4 +182,4 @@ TEST(Words, EveryKindIsReadBackFromItsWord) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::types_test

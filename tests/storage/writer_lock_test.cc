@@ -11,7 +11,7 @@
 #include "storage/results.h"
 #include "storage/scratch.h"
 
-namespace purser {
+namespace purser::writer_lock_test {
 namespace {
 
 // Runs `body` in a forked process; its answer is the exit code.
@@ -237,4 +237,4 @@ TEST_F(WriterLockTest, MissingDirectoryIsAnIoError) {
 }
 
 }  // namespace
-}  // namespace purser
+}  // namespace purser::writer_lock_test

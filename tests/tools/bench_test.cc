@@ -14,7 +14,7 @@
 #include "bench_plot.h"
 #include "tools/program_test.h"
 
-namespace purser::tools {
+namespace purser::tools::bench_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -294,4 +294,4 @@ TEST(LatencyHistogram, CountsBatchesOnceForEachPromotion) {
 }
 
 }  // namespace
-}  // namespace purser::tools
+}  // namespace purser::tools::bench_test

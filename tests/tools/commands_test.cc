@@ -3,7 +3,7 @@
 
 #include "tools/program_test.h"
 
-namespace purser::tools {
+namespace purser::tools::commands_test {
 namespace {
 
 class CommandsTest : public ProgramTest {};
@@ -280,4 +280,4 @@ TEST_F(CommandsTest, AnIdentifierOrItsBeginningStandsForTheId) {
 }
 
 }  // namespace
-}  // namespace purser::tools
+}  // namespace purser::tools::commands_test

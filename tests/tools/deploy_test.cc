@@ -4,7 +4,7 @@
 
 #include "tools/program_test.h"
 
-namespace purser::tools {
+namespace purser::tools::deploy_test {
 namespace {
 
 class DeployTest : public ProgramTest {
@@ -178,4 +178,4 @@ TEST_F(DeployTest, OptionsOfAPromotionNeedOne) {
 }
 
 }  // namespace
-}  // namespace purser::tools
+}  // namespace purser::tools::deploy_test

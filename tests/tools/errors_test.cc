@@ -10,7 +10,7 @@
 
 #include "escape.h"
 
-namespace purser::tools {
+namespace purser::tools::errors_test {
 namespace {
 
 constexpr DeploymentId kId{3};
@@ -80,4 +80,4 @@ TEST(ErrorsTest, EveryFieldOfEveryErrorIsToldAfterCodeAndMessage) {
 }
 
 }  // namespace
-}  // namespace purser::tools
+}  // namespace purser::tools::errors_test

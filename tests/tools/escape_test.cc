@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace purser::tools {
+namespace purser::tools::escape_test {
 namespace {
 
 TEST(EscapeTest, ControlCharactersAreShownAndNotObeyed) {
@@ -48,4 +48,4 @@ TEST(EscapeTest, ClippingKeepsCharactersWhole) {
 }
 
 }  // namespace
-}  // namespace purser::tools
+}  // namespace purser::tools::escape_test

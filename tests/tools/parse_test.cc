@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-namespace purser::tools {
+namespace purser::tools::parse_test {
 namespace {
 
 TEST(ParseTest, NumbersAreDecimalDigitsAndNothingElse) {
@@ -54,4 +54,4 @@ TEST(ParseTest, WhatIsNoMomentIsNamed) {
 }
 
 }  // namespace
-}  // namespace purser::tools
+}  // namespace purser::tools::parse_test

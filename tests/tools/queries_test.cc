@@ -5,7 +5,7 @@
 #include "purser/ledger.h"
 #include "tools/program_test.h"
 
-namespace purser::tools {
+namespace purser::tools::queries_test {
 namespace {
 
 class QueriesTest : public ProgramTest {
@@ -317,4 +317,4 @@ TEST_F(QueriesTest, EveryQueryWorksBesideAWriter) {
 }
 
 }  // namespace
-}  // namespace purser::tools
+}  // namespace purser::tools::queries_test

@@ -8,7 +8,7 @@
 #include "purser/ledger.h"
 #include "tools/program_test.h"
 
-namespace purser::tools {
+namespace purser::tools::refusals_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -299,4 +299,4 @@ TEST_F(RefusalsTest, AlreadyExists) {
 }
 
 }  // namespace
-}  // namespace purser::tools
+}  // namespace purser::tools::refusals_test

@@ -1,7 +1,7 @@
 // What keeps and what gives up artifacts, from the command line.
 #include "tools/program_test.h"
 
-namespace purser::tools {
+namespace purser::tools::retention_test {
 namespace {
 
 class RetentionTest : public ProgramTest {};
@@ -187,4 +187,4 @@ TEST_F(RetentionTest, PruneNeedsAnOwnerOrAll) {
 }
 
 }  // namespace
-}  // namespace purser::tools
+}  // namespace purser::tools::retention_test

@@ -4,7 +4,7 @@
 
 #include "progress_bar.h"
 
-namespace purser::tools {
+namespace purser::tools::table_test {
 namespace {
 
 TEST(TableTest, ColumnsLineUpByCharactersAndNoLineEndsInBlanks) {
@@ -69,4 +69,4 @@ TEST(ProgressBarTest, CountsWhatItIsToldTo) {
 }
 
 }  // namespace
-}  // namespace purser::tools
+}  // namespace purser::tools::table_test

@@ -9,7 +9,7 @@
 #include "purser/ledger.h"
 #include "tools/program_test.h"
 
-namespace purser::tools {
+namespace purser::tools::trouble_test {
 namespace {
 
 namespace fs = std::filesystem;
@@ -162,4 +162,4 @@ TEST_F(TroubleTest, CancelledByASignal) {
 }
 
 }  // namespace
-}  // namespace purser::tools
+}  // namespace purser::tools::trouble_test

@@ -6,7 +6,7 @@
 
 #include "tools/program_test.h"
 
-namespace purser::tools {
+namespace purser::tools::usage_test {
 namespace {
 
 class UsageTest : public ProgramTest {};
@@ -212,4 +212,4 @@ TEST_F(UsageTest, AClosedStandardOutputIsAnErrorAndHarmsNothing) {
 }
 
 }  // namespace
-}  // namespace purser::tools
+}  // namespace purser::tools::usage_test
