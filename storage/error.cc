@@ -185,6 +185,12 @@ constexpr std::array<Kind, std::variant_size_v<ErrorDetail>> kKinds{{
 
 }  // namespace
 
+Error::Error(const Error& other) = default;
+Error& Error::operator=(const Error& other) = default;
+Error::Error(Error&& other) noexcept = default;
+Error& Error::operator=(Error&& other) noexcept = default;
+Error::~Error() = default;
+
 std::string_view Error::name() const { return kKinds[detail_.index()].name; }
 ErrorClass Error::error_class() const { return kKinds[detail_.index()].error_class; }
 std::string Error::message() const {

@@ -226,6 +226,13 @@ class [[nodiscard]] PURSER_EXPORT Error {
   template <ErrorDetailType Detail>
   Error(Detail detail) : detail_(std::move(detail)) {}  // NOLINT: an error value is an Error
 
+  // Out of line: every function that returns a Result would hold them for each kind of error.
+  Error(const Error& other);
+  Error& operator=(const Error& other);
+  Error(Error&& other) noexcept;
+  Error& operator=(Error&& other) noexcept;
+  ~Error();
+
   [[nodiscard]] const ErrorDetail& detail() const { return detail_; }
 
   /// The fields, if this error is a `Detail`; null otherwise.
