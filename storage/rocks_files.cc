@@ -2,32 +2,75 @@
 
 #include <rocksdb/file_system.h>
 
-#include <string>
+#include <cerrno>
+#include <memory>
 #include <string_view>
+#include <system_error>
+
+#include "rocks_log_reader.h"
+#include "rocks_log_writer.h"
 
 namespace purser {
 namespace {
 
+using rocksdb::IOStatus;
+
 thread_local bool tables_stay = false;
 
-class Files final : public rocksdb::FileSystemWrapper {
- public:
-  Files() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
-  const char* Name() const override { return "purser"; }
+bool is_log(std::string_view name) { return name.ends_with(".log"); }
 
-  rocksdb::IOStatus DeleteFile(const std::string& name, const rocksdb::IOOptions& options,
-                               rocksdb::IODebugContext* debug) override {
-    if (tables_stay && std::string_view(name).ends_with(".sst")) return rocksdb::IOStatus::OK();
+class FilesToWrite final : public rocksdb::FileSystemWrapper {
+ public:
+  FilesToWrite() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+  const char* Name() const override { return "purser.write"; }
+
+  IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
+                           std::unique_ptr<rocksdb::FSWritableFile>* made,
+                           rocksdb::IODebugContext* debug) override {
+    if (is_log(name)) return RocksLogWriter::make(name, *made);
+    return FileSystemWrapper::NewWritableFile(name, options, made, debug);
+  }
+  IOStatus DeleteFile(const std::string& name, const rocksdb::IOOptions& options,
+                      rocksdb::IODebugContext* debug) override {
+    if (tables_stay && std::string_view(name).ends_with(".sst")) return IOStatus::OK();
     return FileSystemWrapper::DeleteFile(name, options, debug);
+  }
+};
+
+class FilesToRead final : public rocksdb::FileSystemWrapper {
+ public:
+  FilesToRead() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+  const char* Name() const override { return "purser.read"; }
+
+  IOStatus NewSequentialFile(const std::string& name, const rocksdb::FileOptions& options,
+                             std::unique_ptr<rocksdb::FSSequentialFile>* opened,
+                             rocksdb::IODebugContext* debug) override {
+    if (is_log(name)) return RocksLogReader::open(name, *opened);
+    return FileSystemWrapper::NewSequentialFile(name, options, opened, debug);
   }
 };
 
 }  // namespace
 
-rocksdb::Env& rocks_env() {
-  // Never destroyed: RocksDB's own threads may outlive every other static object.
-  static rocksdb::Env* const kEnv = rocksdb::NewCompositeEnv(std::make_shared<Files>()).release();
+// Never destroyed: RocksDB's own threads may outlive every other static object.
+rocksdb::Env& rocks_env_to_write() {
+  static rocksdb::Env* const kEnv =
+      rocksdb::NewCompositeEnv(std::make_shared<FilesToWrite>()).release();
   return *kEnv;
+}
+
+rocksdb::Env& rocks_env_to_read() {
+  static rocksdb::Env* const kEnv =
+      rocksdb::NewCompositeEnv(std::make_shared<FilesToRead>()).release();
+  return *kEnv;
+}
+
+IOStatus rocks_io_status(const std::string& operation, const std::string& path) {
+  const std::string what = operation + " '" + path + "'";
+  const std::string why = std::generic_category().message(errno);
+  if (errno == ENOSPC) return IOStatus::NoSpace(what, why);
+  if (errno == ENOENT) return IOStatus::PathNotFound(what, why);
+  return IOStatus::IOError(what, why);
 }
 
 TablesStay::TablesStay() { tables_stay = true; }

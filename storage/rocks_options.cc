@@ -7,9 +7,6 @@
 
 #include <cstdint>
 #include <memory>
-
-#include "rocks_files.h"
-
 namespace purser {
 namespace {
 
@@ -57,9 +54,9 @@ class RowsOfOnePointer final : public rocksdb::SliceTransform {
 
 }  // namespace
 
-rocksdb::Options rocks_options(std::size_t block_cache_bytes) {
+rocksdb::Options rocks_options(rocksdb::Env& env, std::size_t block_cache_bytes) {
   rocksdb::Options options;
-  options.env = &rocks_env();
+  options.env = &env;
   options.create_if_missing = false;
   options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.paranoid_checks = true;

@@ -13,8 +13,8 @@
 
 namespace purser {
 
-/// Of both column families. The block cache is theirs alone.
-[[nodiscard]] rocksdb::Options rocks_options(std::size_t block_cache_bytes);
+/// Of both column families. The block cache is theirs alone; `env` is one of rocks_files.h.
+[[nodiscard]] rocksdb::Options rocks_options(rocksdb::Env& env, std::size_t block_cache_bytes);
 
 /// `path` is the database's.
 [[nodiscard]] Error rocks_error(const rocksdb::Status& status, const std::string& path);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "check.h"
+#include "rocks_files.h"
 #include "rocks_load.h"
 #include "rocks_options.h"
 #include "small_file.h"
@@ -29,7 +30,7 @@ constexpr int kReadTriesMax = 1000;
 constexpr std::size_t kCachedRowsMax = 4096;
 
 // The longest write-ahead log that closing leaves to the next open, which reads it twice: a reader
-// to look and a writer to open.
+// to look and a writer to open. Zeros written ahead of it count (rocks_log_writer.h).
 constexpr std::uint64_t kWalBytesAtCloseMax = 1u << 20;
 
 // How many tables below this size a level may have when the database is closed. Fewer than a
@@ -207,7 +208,7 @@ RocksStore::RocksStore(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 RocksStore::~RocksStore() = default;
 
 Status RocksStore::create(const std::string& path) {
-  rocksdb::Options options = rocks_options(0);
+  rocksdb::Options options = rocks_options(rocks_env_to_write(), 0);
   options.create_if_missing = true;
   options.create_missing_column_families = true;
   options.error_if_exists = true;
@@ -222,7 +223,8 @@ Status RocksStore::create(const std::string& path) {
 
 Result<std::unique_ptr<RocksStore>> RocksStore::open_once(const std::string& path, Mode mode,
                                                           std::size_t block_cache_bytes) {
-  const rocksdb::Options options = rocks_options(block_cache_bytes);
+  rocksdb::Env& env = mode == Mode::read_write ? rocks_env_to_write() : rocks_env_to_read();
+  const rocksdb::Options options = rocks_options(env, block_cache_bytes);
   auto impl = std::make_unique<Impl>();
   impl->path = path;
   impl->mode = mode;
@@ -280,13 +282,16 @@ Result<std::unique_ptr<BulkLoad>> RocksStore::begin_load(Space space) {
   return RocksLoad::begin(*impl_->db, *impl_->family(space));
 }
 
-// Whole files go at once, the rest is covered by a tombstone.
+// Whole files go at once, the rest is covered by a tombstone: a write like any other.
 Status RocksStore::drop(Space space, const KeyRange& range) {
   rocksdb::ColumnFamilyHandle* family = impl_->family(space);
   const rocksdb::Slice from(range.from);
   const rocksdb::Slice to(range.to);
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  const std::lock_guard one(impl_->write_mutex);
   rocksdb::Status status = rocksdb::DeleteFilesInRange(impl_->db.get(), family, &from, &to, false);
-  if (status.ok()) status = impl_->db->DeleteRange(rocksdb::WriteOptions(), family, from, to);
+  if (status.ok()) status = impl_->db->DeleteRange(options, family, from, to);
   if (!status.ok()) return rocks_error(status, impl_->path);
   return {};
 }

@@ -77,6 +77,10 @@ Result<WriterLock> WriterLock::acquire(const std::string& directory) {
     PURSER_ASSIGN(const LockBytes holder, read_bytes(lock.fd_.get(), lock.path_));
     return Busy{holder.pid};
   }
+  struct stat ours {};
+  if (::fstat(lock.fd_.get(), &ours) != 0) return io_error("stat", lock.path_);
+  lock.device_ = ours.st_dev;
+  lock.inode_ = ours.st_ino;
   PURSER_ASSIGN(const LockBytes before, read_bytes(lock.fd_.get(), lock.path_));
   lock.pid_ = ::getpid();
   LockBytes bytes = before;
@@ -96,6 +100,8 @@ WriterLock::WriterLock(WriterLock&& other) noexcept
     : path_(std::move(other.path_)),
       fd_(std::move(other.fd_)),
       mapping_(std::exchange(other.mapping_, nullptr)),
+      device_(other.device_),
+      inode_(other.inode_),
       pid_(other.pid_),
       published_(other.published_) {}
 
@@ -114,11 +120,9 @@ Status WriterLock::publish(Position durable) {
 
 Status WriterLock::check() const {
   if (::getpid() != pid_) return ReadOnly{ReadOnlyReason::forked};
-  struct stat ours {};
   struct stat named {};
-  if (::fstat(fd_.get(), &ours) != 0) return io_error("stat", path_);
   if (::stat(path_.c_str(), &named) != 0) return io_error("stat", path_);
-  if (ours.st_ino != named.st_ino || ours.st_dev != named.st_dev) {
+  if (named.st_ino != inode_ || named.st_dev != device_) {
     return Io{"hold", path_, "the lock file was replaced by another"};
   }
   return {};

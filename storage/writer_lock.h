@@ -47,6 +47,8 @@ class WriterLock {
   std::string path_;
   UniqueFd fd_;
   void* mapping_ = nullptr;
+  dev_t device_ = 0;  // of fd_, and its inode
+  ino_t inode_ = 0;
   pid_t pid_ = 0;
   bool published_ = false;
 };

@@ -9,7 +9,7 @@
 namespace purser::peers {
 
 RocksDatabase::RocksDatabase(const std::string& path, bool keep_logs) {
-  rocksdb::Options options = rocks_options(Options().block_cache_bytes);
+  rocksdb::Options options = rocks_options(*rocksdb::Env::Default(), Options().block_cache_bytes);
   const rocksdb::DBOptions by_default;
   options.allow_concurrent_memtable_write = by_default.allow_concurrent_memtable_write;
   options.enable_write_thread_adaptive_yield = by_default.enable_write_thread_adaptive_yield;

@@ -1,6 +1,6 @@
 // A RocksDB database without Purser around it: an empty one, or one of Purser's that is looked into
 // when no ledger has it open. It has the column families and the options of Purser's own, but for
-// how threads write at once: that is as RocksDB has it by default.
+// how threads write at once and how its logs are written: that is as RocksDB has it by default.
 #pragma once
 
 #include <rocksdb/db.h>

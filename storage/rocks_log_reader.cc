@@ -1,0 +1,164 @@
+#include "rocks_log_reader.h"
+
+#include <fcntl.h>
+#include <rocksdb/file_checksum.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <optional>
+#include <utility>
+
+#include "rocks_files.h"
+
+namespace purser {
+namespace {
+
+using rocksdb::IOStatus;
+
+constexpr std::size_t kBlockBytes = 32 << 10;
+constexpr std::size_t kHeaderBytes = 7;
+constexpr std::size_t kTypeOffset = 6;  // the checksum is of what begins here
+constexpr std::uint8_t kWhole = 1;
+constexpr std::uint8_t kFirst = 2;
+constexpr std::uint8_t kLast = 4;
+
+constexpr std::size_t left_of_block(std::uint64_t offset) {
+  return kBlockBytes - static_cast<std::size_t>(offset % kBlockBytes);
+}
+
+std::uint32_t byte_at(std::string_view bytes, std::size_t at) {
+  return static_cast<std::uint8_t>(bytes[at]);
+}
+
+std::uint32_t masked_crc32c(std::string_view bytes) {
+  static const auto factory = rocksdb::GetFileChecksumGenCrc32cFactory();
+  const auto generator = factory->CreateFileChecksumGenerator({});
+  generator->Update(bytes.data(), bytes.size());
+  generator->Finalize();
+  const std::string sum = generator->GetChecksum();  // big-endian
+  std::uint32_t crc = 0;
+  for (std::size_t i = 0; i < sum.size(); ++i) crc = crc << 8 | byte_at(sum, i);
+  return (crc >> 15 | crc << 17) + 0xa282ead8;
+}
+
+// How long the record is with which these bytes of one block begin; nothing: there is no whole one.
+std::optional<std::size_t> record_size(std::string_view bytes) {
+  if (bytes.size() < kHeaderBytes) return std::nullopt;
+  const std::size_t size = kHeaderBytes + (byte_at(bytes, 4) | byte_at(bytes, 5) << 8);
+  const std::uint32_t type = byte_at(bytes, kTypeOffset);
+  if (type < kWhole || type > kLast || size > bytes.size()) return std::nullopt;
+  const std::uint32_t crc = byte_at(bytes, 0) | byte_at(bytes, 1) << 8 | byte_at(bytes, 2) << 16 |
+                            byte_at(bytes, 3) << 24;
+  if (crc != masked_crc32c(bytes.substr(kTypeOffset, size - kTypeOffset))) return std::nullopt;
+  return size;
+}
+
+// How many of these bytes, which stand at `offset`, are whole records and ends of blocks.
+std::size_t whole_bytes(std::string_view bytes, std::uint64_t offset) {
+  std::size_t at = 0;
+  while (at < bytes.size()) {
+    const std::size_t left = left_of_block(offset + at);
+    const std::string_view block = bytes.substr(at, left);
+    if (left < kHeaderBytes && block.size() == left) {
+      at += left;
+      continue;
+    }
+    const auto size = record_size(block);
+    if (!size) break;
+    at += *size;
+  }
+  return at;
+}
+
+// Whether these bytes of one block begin with whole records, one of which begins a write.
+bool write_begins(std::string_view bytes) {
+  while (const auto size = record_size(bytes)) {
+    const std::uint32_t type = byte_at(bytes, kTypeOffset);
+    if (type == kWhole || type == kFirst) return true;
+    bytes.remove_prefix(*size);
+  }
+  return false;
+}
+
+}  // namespace
+
+RocksLogReader::RocksLogReader(std::string path, UniqueFd fd)
+    : path_(std::move(path)), fd_(std::move(fd)) {}
+
+IOStatus RocksLogReader::open(const std::string& path,
+                              std::unique_ptr<rocksdb::FSSequentialFile>& opened) {
+  UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd.valid()) return rocks_io_status("open", path);
+  opened.reset(new RocksLogReader(path, std::move(fd)));
+  return IOStatus::OK();
+}
+
+IOStatus RocksLogReader::Read(std::size_t size, const rocksdb::IOOptions&, rocksdb::Slice* result,
+                              char* room, rocksdb::IODebugContext*) {
+  std::string_view got;
+  IOStatus status = read_at(offset_, size, room, got);
+  if (!status.ok()) return status;
+  std::size_t whole = whole_bytes(got, offset_);
+  bool begins = false;
+  if (whole < got.size()) status = look_behind(offset_ + whole, begins);
+  if (!status.ok()) return status;
+  if (begins) {
+    // Written in between, perhaps: what precedes a record that was seen is seen after it.
+    status = read_at(offset_, size, room, got);
+    if (!status.ok()) return status;
+    const std::size_t before = std::exchange(whole, whole_bytes(got, offset_));
+    if (whole == before) {
+      *result = {room, got.size()};  // nothing read, and RocksDB would keep it to itself
+      return IOStatus::Corruption("record at " + std::to_string(offset_ + whole), path_);
+    }
+  }
+  *result = rocksdb::Slice(room, whole);
+  offset_ += whole;
+  return IOStatus::OK();
+}
+
+IOStatus RocksLogReader::Skip(std::uint64_t size) {
+  offset_ += size;
+  return IOStatus::OK();
+}
+
+// As many bytes as there are, up to `size`.
+IOStatus RocksLogReader::read_at(std::uint64_t offset, std::size_t size, char* room,
+                                 std::string_view& got) const {
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t bytes =
+        ::pread(fd_.get(), room + done, size - done, static_cast<off_t>(offset + done));
+    if (bytes < 0 && errno == EINTR) continue;
+    if (bytes < 0) return rocks_io_status("read", path_);
+    if (bytes == 0) break;
+    done += static_cast<std::size_t>(bytes);
+  }
+  got = {room, done};
+  return IOStatus::OK();
+}
+
+// Whether any record behind `spot`, where none is whole, begins a write. A record is found where
+// the length of the one before says, or where a block begins.
+IOStatus RocksLogReader::look_behind(std::uint64_t spot, bool& begins) const {
+  std::string room(kBlockBytes, '\0');
+  std::string_view block;
+  IOStatus status = read_at(spot, left_of_block(spot), room.data(), block);
+  if (!status.ok()) return status;
+  if (block.size() >= kHeaderBytes) {
+    const std::size_t size = kHeaderBytes + (byte_at(block, 4) | byte_at(block, 5) << 8);
+    begins = size < block.size() && write_begins(block.substr(size));
+  }
+  for (spot += left_of_block(spot); !begins; spot += kBlockBytes) {
+    status = read_at(spot, kHeaderBytes, room.data(), block);
+    if (!status.ok() || block.size() < kHeaderBytes) return status;
+    if (block.find_first_not_of('\0') == block.npos) continue;
+    status = read_at(spot, kBlockBytes, room.data(), block);
+    if (!status.ok()) return status;
+    begins = write_begins(block);
+  }
+  return status;
+}
+
+}  // namespace purser
