@@ -49,16 +49,12 @@ class TreeStager {
 
  private:
   Result<Staged> stage_whole(const TreeFile& file) {
-    bytes_.clear();
-    PURSER_TRY(tree_.read(file, [&](std::string_view part) -> Status {
-      bytes_ += part;
-      return {};
-    }));
-    PURSER_TRY(meter_.bytes(bytes_.size()));
-    const Digest digest = sha256(bytes_);
+    PURSER_ASSIGN(const std::string_view bytes, tree_.read_whole(file, room_.get()));
+    PURSER_TRY(meter_.bytes(bytes.size()));
+    const Digest digest = sha256(bytes);
     PURSER_ASSIGN(auto list, find_chunk_list(rows_, digest));
     if (list) return Staged{{digest, *std::move(list), 0}, true};
-    PURSER_ASSIGN(StoredContent content, put_content(batch_, digest, bytes_));
+    PURSER_ASSIGN(StoredContent content, put_content(batch_, digest, bytes));
     return Staged{std::move(content), false};
   }
 
@@ -76,7 +72,8 @@ class TreeStager {
   const RowReader& rows_;
   ChunkStore::Batch& batch_;
   Meter& meter_;
-  std::string bytes_;  // of the file at hand; grows once
+  // For the file at hand. Only as much of it becomes memory as the largest file needs.
+  std::unique_ptr<char[]> room_ = std::make_unique_for_overwrite<char[]>(kWholeReadMax);
 };
 
 }  // namespace

@@ -86,31 +86,47 @@ Status TreeReader::visit(int parent, const std::string& name, const std::string&
   return {};
 }
 
-Status TreeReader::read(const TreeFile& file, const ByteSink& sink) const {
-  const std::string full_path = directory_ + "/" + file.path;
+// Opens a file, and looks before and after `read_all` whether it is the one that was listed.
+Status TreeReader::read_listed(const TreeFile& file,
+                               const std::function<Status(int fd)>& read_all) const {
   const UniqueFd fd = open_beneath(root_.get(), file.path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
-  if (!fd.valid()) return open_error(file.path, full_path, errno);
+  if (!fd.valid()) return open_error(file.path, full_path(file), errno);
   const auto check = [&]() -> Status {
     struct stat info {};
-    if (fstat(fd.get(), &info) != 0) return io_error("stat", full_path);
+    if (fstat(fd.get(), &info) != 0) return io_error("stat", full_path(file));
     if (!S_ISREG(info.st_mode)) return InvalidPath{file.path, kind_of(info.st_mode)};
     if (static_cast<std::uint64_t>(info.st_size) != file.size ||
         modified_ns(info) != file.modified_ns) {
-      return Io{"read", full_path, "changed while it was read"};
+      return Io{"read", full_path(file), "changed while it was read"};
     }
     return {};
   };
   PURSER_TRY(check());
-  thread_local std::string block(kBlockBytes, '\0');
-  for (std::uint64_t left = file.size; left > 0;) {
-    PURSER_ASSIGN(
-        const std::size_t size,
-        read_up_to(fd.get(), block.data(), std::min<std::uint64_t>(left, block.size()), full_path));
-    if (size == 0) return Io{"read", full_path, "changed while it was read"};
-    PURSER_TRY(sink(std::string_view(block).substr(0, size)));
-    left -= size;
-  }
+  PURSER_TRY(read_all(fd.get()));
   return check();
+}
+
+Status TreeReader::read(const TreeFile& file, const ByteSink& sink) const {
+  return read_listed(file, [&](int fd) -> Status {
+    thread_local std::string block(kBlockBytes, '\0');
+    for (std::uint64_t left = file.size; left > 0;) {
+      const std::size_t wanted = std::min<std::uint64_t>(left, block.size());
+      PURSER_ASSIGN(const std::size_t size, read_up_to(fd, block.data(), wanted, full_path(file)));
+      if (size == 0) return Io{"read", full_path(file), "changed while it was read"};
+      PURSER_TRY(sink(std::string_view(block).substr(0, size)));
+      left -= size;
+    }
+    return {};
+  });
+}
+
+Result<std::string_view> TreeReader::read_whole(const TreeFile& file, char* room) const {
+  PURSER_TRY(read_listed(file, [&](int fd) -> Status {
+    PURSER_ASSIGN(const std::size_t size, read_up_to(fd, room, file.size, full_path(file)));
+    if (size != file.size) return Io{"read", full_path(file), "changed while it was read"};
+    return {};
+  }));
+  return std::string_view(room, file.size);
 }
 
 }  // namespace purser

@@ -8,7 +8,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "posix.h"
@@ -37,11 +39,19 @@ class TreeReader {
   /// after.
   Status read(const TreeFile& file, const ByteSink& sink) const;
 
+  /// The same in one piece: the bytes of the file, in `room`, which has `file.size` bytes or more.
+  Result<std::string_view> read_whole(const TreeFile& file, char* room) const;
+
  private:
   TreeReader(std::string directory, UniqueFd root)
       : directory_(std::move(directory)), root_(std::move(root)) {}
   Status walk(int parent, const std::string& prefix);
   Status visit(int parent, const std::string& name, const std::string& path);
+  Status read_listed(const TreeFile& file, const std::function<Status(int fd)>& read_all) const;
+
+  [[nodiscard]] std::string full_path(const TreeFile& file) const {
+    return directory_ + "/" + file.path;
+  }
 
   std::string directory_;
   UniqueFd root_;

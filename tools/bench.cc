@@ -84,20 +84,10 @@ Outcome bench_and_draw(Session& session, const BenchArguments& arguments, const 
 }
 
 Outcome bench(Session& session, const BenchArguments& arguments) {
-  if (session.ledger_named()) {
-    return InvalidArgument{"--ledger",
-                           "not for 'bench', which works on a scratch ledger of its "
-                           "own; name the folder to make it in with --dir"};
-  }
   const auto plan = plan_of(arguments);
   if (!plan) return plan.error();
-  if (const Status usable = check_bench_directory(arguments.directory); !usable) {
+  if (const Status usable = check_bench_place(session, arguments.directory); !usable) {
     return usable.error();
-  }
-  if (is_in_memory(arguments.directory)) {
-    session.warn(InvalidArgument{"--dir", fmt::format("'{}' is in memory: nothing reaches a disk, "
-                                                      "and the figures say nothing about one",
-                                                      arguments.directory)});
   }
   const InterruptScope interrupts;  // until the scratch ledger is gone
   if (arguments.plot) return bench_and_draw(session, arguments, *plan);
@@ -116,6 +106,7 @@ void add_bench(CLI::App& app, Session& session) {
        "purser bench --threads 16 --dir /var/lib", Access::none},
       [&session, arguments] { return bench(session, *arguments); });
   add_bench_options(*verb, *arguments);
+  add_bench_artifacts(*verb, session);
 }
 
 }  // namespace purser::tools

@@ -47,6 +47,21 @@ bool is_in_memory(const std::string& directory) {
   return type == TMPFS_MAGIC || type == RAMFS_MAGIC;
 }
 
+Status check_bench_place(Session& session, const std::string& directory) {
+  if (session.ledger_named()) {
+    return InvalidArgument{"--ledger",
+                           "not for 'bench', which works on a scratch ledger of its "
+                           "own; name the folder to make it in with --dir"};
+  }
+  if (Status usable = check_bench_directory(directory); !usable) return usable;
+  if (is_in_memory(directory)) {
+    session.warn(InvalidArgument{"--dir", fmt::format("'{}' is in memory: nothing reaches a disk, "
+                                                      "and the figures say nothing about one",
+                                                      directory)});
+  }
+  return {};
+}
+
 Result<BenchFolder> BenchFolder::make(const std::string& directory) {
   std::string path = (std::filesystem::path(directory) / "purser-bench-XXXXXX").native();
   if (::mkdtemp(path.data()) == nullptr) {

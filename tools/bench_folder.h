@@ -4,6 +4,7 @@
 #include <string>
 
 #include "purser/status.h"
+#include "session.h"
 
 namespace purser::tools {
 
@@ -13,6 +14,9 @@ Status check_bench_directory(const std::string& directory);
 
 /// Whether what is written there never reaches a disk: a tmpfs or ramfs.
 [[nodiscard]] bool is_in_memory(const std::string& directory);
+
+/// Both of these: the error of the first, and a warning of the second. `--ledger` is refused.
+Status check_bench_place(Session& session, const std::string& directory);
 
 class BenchFolder {
  public:

@@ -12,12 +12,11 @@
 #include <string>
 #include <system_error>
 
+#include "bench_child.h"
 #include "output.h"
 
 namespace purser::tools {
 namespace {
-
-constexpr std::size_t kComplaintBytes = 400;  // as much of it as is told
 
 Io gnuplot_trouble(int error) {
   if (error == ENOENT) {
@@ -72,16 +71,6 @@ bool ended_well(pid_t child) {
     if (errno != EINTR) return false;
   }
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-std::string read_complaint(int fd) {
-  std::string text(kComplaintBytes, '\0');
-  const ssize_t size = ::pread(fd, text.data(), text.size(), 0);
-  text.resize(size > 0 ? static_cast<std::size_t>(size) : 0);
-  const std::size_t begin = text.find_first_not_of(" \n");
-  const std::size_t end = text.find_last_not_of(" \n");
-  return begin == std::string::npos ? "it ended without a word"
-                                    : text.substr(begin, end + 1 - begin);
 }
 
 }  // namespace

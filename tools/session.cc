@@ -76,7 +76,8 @@ CLI::App* Session::add_verb_without_ledger(CLI::App& app, const Verb& verb,
   command->group(verb.group);
   command->footer(
       fmt::format("Example:\n  {}\n\nOptions for every verb: purser --help", verb.example));
-  command->callback([this, verb, action = std::move(action)] {
+  command->callback([this, command, verb, action = std::move(action)] {
+    if (!command->get_subcommands().empty()) return;  // a verb of this verb was chosen
     chosen_ = [this, verb, action]() -> Outcome {
       if (auto error = check_options(verb)) return *error;
       return action();

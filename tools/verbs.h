@@ -45,6 +45,8 @@ void add_du(CLI::App& app, Session& session);
 void add_rebuild(CLI::App& app, Session& session);
 void add_verify(CLI::App& app, Session& session);
 void add_bench(CLI::App& app, Session& session);
+/// A verb of the verb `bench`.
+void add_bench_artifacts(CLI::App& bench, Session& session);
 
 /// All of the above, in the order in which `purser --help` lists them.
 void add_all_verbs(CLI::App& app, Session& session);

@@ -73,6 +73,10 @@ TEST_F(TreeReaderTest, ListsAndReadsEveryFileSortedByBytes) {
     EXPECT_EQ(files[i].path, paths[i]);
     EXPECT_EQ(files[i].size, contents[i].size());
     EXPECT_EQ(files[i].executable, executable[i]) << paths[i];
+    std::string room(files[i].size, '\0');
+    const auto whole = reader->read_whole(files[i], room.data());
+    ASSERT_TRUE(ok(whole)) << paths[i];
+    EXPECT_EQ(*whole, contents[i]) << paths[i];
     const auto bytes = read(*reader, i);
     ASSERT_TRUE(ok(bytes));
     EXPECT_TRUE(*bytes == contents[i]) << paths[i];
@@ -182,6 +186,9 @@ TEST_F(TreeReaderTest, FileThatChangesIsRefused) {
     return {};
   });
   EXPECT_TRUE(fails_with<Io>(shorter, "changed while it was read"));
+  std::string room(big.size(), '\0');
+  EXPECT_TRUE(fails_with<Io>(again->read_whole(again->files()[0], room.data()),
+                             "changed while it was read"));
 }
 
 TEST_F(TreeReaderTest, FileThatBecomesAFifoOrLinkIsRefusedWithoutWaiting) {
