@@ -16,8 +16,9 @@ namespace {
 using rocksdb::IOStatus;
 
 constexpr std::uint64_t kShortBytes = 64 << 10;
-constexpr std::uint64_t kAheadBytesMax = 1 << 20;
+constexpr std::uint64_t kAheadBytesMax = 4 << 20;
 constexpr std::uint64_t kPageBytes = 4096;
+constexpr std::size_t kZerosBytes = 256 << 10;  // written at once
 
 // Writes all of it, or sets errno.
 bool write_at(int fd, std::string_view bytes, std::uint64_t offset) {
@@ -64,10 +65,13 @@ IOStatus RocksLogWriter::Append(const rocksdb::Slice& bytes, const rocksdb::IOOp
 
 // The sync that makes the record durable takes the zeros along.
 void RocksLogWriter::write_ahead() {
-  static const std::string kZeros(kAheadBytesMax, '\0');
+  static const std::string kZeros(kZerosBytes, '\0');
   const std::uint64_t end = size_ + std::min(size_, kAheadBytesMax);
   ahead_ = end - end % kPageBytes;
-  write_at(fd_.get(), std::string_view(kZeros).substr(0, ahead_ - size_), size_);
+  for (std::uint64_t at = size_; at < ahead_; at += kZerosBytes) {
+    const std::string_view zeros = std::string_view(kZeros).substr(0, ahead_ - at);
+    if (!write_at(fd_.get(), zeros, at)) return;
+  }
 }
 
 IOStatus RocksLogWriter::Flush(const rocksdb::IOOptions&, rocksdb::IODebugContext*) {
