@@ -86,45 +86,72 @@ Status put_chunk(ChunkStore::Batch& batch, const Digest& digest, std::string_vie
   return {};
 }
 
-// Cuts chunks off `bytes` while at least `least` are left. Returns the rest.
-Result<std::string_view> put_chunks(ChunkStore::Batch& batch, std::string_view bytes,
-                                    std::size_t least, StoredContent& content) {
-  while (bytes.size() >= least) {
-    const std::string_view chunk = bytes.substr(0, first_chunk_bytes(bytes));
-    PURSER_TRY(put_chunk(batch, sha256(chunk), chunk, content));
-    bytes.remove_prefix(chunk.size());
-  }
-  return bytes;
-}
-
 // The end of a file, or the whole of it: `content.digest` is that of the file.
 Status put_rest(ChunkStore::Batch& batch, std::string_view bytes, StoredContent& content) {
   const bool is_whole = content.list.chunks.empty();
   if (is_whole && !bytes.empty() && bytes.size() <= kWholeFileBytesMax) {
     return put_chunk(batch, content.digest, bytes, content);  // hashed once
   }
-  PURSER_TRY(put_chunks(batch, bytes, 1, content));
+  while (!bytes.empty()) {
+    const std::string_view chunk = bytes.substr(0, first_chunk_bytes(bytes));
+    PURSER_TRY(put_chunk(batch, sha256(chunk), chunk, content));
+    bytes.remove_prefix(chunk.size());
+  }
   return {};
 }
 
 }  // namespace
 
+// While a large part is hashed by another thread, this one puts the part before it.
 Status ContentWriter::write(std::string_view bytes) {
-  // Of a large part the digest of the file is computed beside those of its chunks.
-  std::future<void> hashed;
+  Part& part = parts_[(turn_ + 1) % parts_.size()];
+  part.bytes.assign(pending_);
+  part.bytes += bytes;
+  cut(part);
+  if (hashing_.valid()) hashing_.get();
   if (bytes.size() >= kHashedApartBytes) {
-    hashed = std::async(std::launch::async, [this, bytes] { whole_.update(bytes); });
+    hashing_ = std::async(std::launch::async,
+                          [this, &part, bytes_new = bytes.size()] { hash(part, bytes_new); });
   } else {
-    whole_.update(bytes);
+    hash(part, bytes.size());
   }
-  pending_ += bytes;
-  PURSER_ASSIGN(const std::string_view rest,
-                put_chunks(batch_, pending_, kChunkBytesMax, content_));
-  pending_.erase(0, pending_.size() - rest.size());
+  PURSER_TRY(put(parts_[turn_]));
+  turn_ = (turn_ + 1) % parts_.size();
+  return {};
+}
+
+// As long as the next cut does not depend on what is still to come.
+void ContentWriter::cut(Part& part) {
+  std::string_view rest = part.bytes;
+  while (rest.size() >= kChunkBytesMax) {
+    part.chunks.push_back({{}, static_cast<std::uint32_t>(first_chunk_bytes(rest))});
+    rest.remove_prefix(part.chunks.back().length);
+  }
+  pending_ = rest;
+}
+
+void ContentWriter::hash(Part& part, std::size_t bytes_new) {
+  std::string_view rest = part.bytes;
+  whole_.update(rest.substr(rest.size() - bytes_new));
+  for (ChunkRef& chunk : part.chunks) {
+    chunk.digest = sha256(rest.substr(0, chunk.length));
+    rest.remove_prefix(chunk.length);
+  }
+}
+
+Status ContentWriter::put(Part& part) {
+  std::string_view rest = part.bytes;
+  for (const ChunkRef& chunk : part.chunks) {
+    PURSER_TRY(put_chunk(batch_, chunk.digest, rest.substr(0, chunk.length), content_));
+    rest.remove_prefix(chunk.length);
+  }
+  part.chunks.clear();
   return {};
 }
 
 Result<StoredContent> ContentWriter::finish() {
+  if (hashing_.valid()) hashing_.get();
+  PURSER_TRY(put(parts_[turn_]));
   content_.digest = whole_.finish();
   PURSER_TRY(put_rest(batch_, pending_, content_));
   return std::move(content_);

@@ -3,13 +3,15 @@
 // A small file is one chunk, a larger one is cut by its content (chunker.h); an empty file has
 // none. The cut is no part of any identity: a reader takes chunks of any length, and a list may be
 // rewritten.
-// Memory: a few chunks per call, but for the calls that return or take a whole file.
+// Memory: twice what is written at a time, but for the calls that return or take a whole file.
 // A ContentWriter belongs to one thread; the functions are safe from any.
 // On disk: docs/artifact-format.md, "Chunk lists".
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <future>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -60,10 +62,21 @@ class ContentWriter {
   Result<StoredContent> finish();
 
  private:
+  struct Part {
+    std::string bytes;
+    std::vector<ChunkRef> chunks;  // of its beginning
+  };
+  void cut(Part& part);
+  void hash(Part& part, std::size_t bytes_new);
+  Status put(Part& part);
+
   ChunkStore::Batch& batch_;
   Sha256 whole_;
-  std::string pending_;  // not put yet
+  std::array<Part, 2> parts_;
+  std::size_t turn_ = 0;  // which part was written last, and is not put yet
+  std::string pending_;   // its end, which is not cut yet
   StoredContent content_;
+  std::future<void> hashing_;  // the last part; ends before all above does
 };
 
 /// The same for a file in memory. `digest`: its SHA-256.

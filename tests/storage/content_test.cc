@@ -72,13 +72,15 @@ TEST(Content, SmallFileIsOneChunkWithTheDigestOfTheFile) {
 }
 
 TEST(Content, CutDoesNotDependOnHowTheBytesCame) {
-  for (const std::size_t size :
-       {std::size_t{100}, kWholeFileBytesMax, kWholeFileBytesMax + 1, 5 * kChunkBytesMax + 100}) {
+  for (const std::size_t size : {std::size_t{100}, kWholeFileBytesMax, kWholeFileBytesMax + 1,
+                                 5 * kChunkBytesMax + 100, 41 * kChunkBytesMax + 100}) {
     const std::string bytes = random_bytes(size);
     MemoryChunkStore store;
     StoredContent whole;
     stored_in(store, bytes, &whole);
-    for (const std::size_t step : {std::size_t{1000}, kChunkBytesMax - 1, 3 * kChunkBytesMax}) {
+    // Parts of a megabyte are hashed by another thread.
+    for (const std::size_t step :
+         {std::size_t{1000}, kChunkBytesMax - 1, 3 * kChunkBytesMax, 16 * kChunkBytesMax}) {
       auto batch = store.begin();
       ContentWriter writer(**batch);
       for (std::size_t at = 0; at < bytes.size(); at += step) {
