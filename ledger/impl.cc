@@ -10,6 +10,7 @@
 #include "freezes.h"
 #include "input_limits.h"
 #include "marker.h"
+#include "past.h"
 #include "pointers.h"
 #include "steps.h"
 #include "system.h"
@@ -142,6 +143,13 @@ Result<Moment> Ledger::Impl::now() const {
   // What is published first, the rows second: they hold all that was published before.
   const Published published = committer_->published();
   return Moment(std::move(in_use), published, store().snapshot());
+}
+
+Result<Moment> Ledger::Impl::then(const AsOf& at) const {
+  PURSER_ASSIGN(Moment moment, now());
+  PURSER_ASSIGN(const Position position, position_of(moment.view(), at));
+  moment.go_back(position);
+  return moment;
 }
 
 bool Ledger::Impl::forked() const { return forks_before() != forks_; }

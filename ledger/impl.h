@@ -27,6 +27,8 @@ class Moment {
          std::unique_ptr<RowReader> rows)
       : in_use_(std::move(in_use)), published_(published), rows_(std::move(rows)) {}
   [[nodiscard]] View view() const { return {*rows_, published_.builds, published_.position}; }
+  /// Goes back to an earlier position of the same log.
+  void go_back(Position position) { published_.position = position; }
 
  private:
   std::shared_lock<std::shared_mutex> in_use_;
@@ -47,6 +49,9 @@ class Ledger::Impl {
 
   /// The state that readers may see now. Errors: ReadOnly{closed, forked}.
   Result<Moment> now() const;
+
+  /// The state that a moment of the past left behind. Errors: also InvalidArgument.
+  Result<Moment> then(const AsOf& at) const;
 
   /// Commits one command and gives its answer. In steps.h.
   template <class A>

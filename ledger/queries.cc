@@ -7,6 +7,7 @@
 
 #include "deployments.h"
 #include "event_log.h"
+#include "event_matcher.h"
 #include "identifiers.h"
 #include "input_limits.h"
 #include "owners.h"
@@ -49,27 +50,12 @@ bool matches(const Deployment& deployment, const DeploymentFilter& filter) {
                        filter.labels.end());
 }
 
-const std::string& owner_of(const Event& event) {
-  return std::visit([](const auto& payload) -> const std::string& { return payload.owner_key; },
-                    event.payload);
-}
-
-bool matches(const Event& event, const EventFilter& filter) {
-  if (filter.kind && event.kind() != *filter.kind) return false;
-  if (filter.actor && event.header.actor != *filter.actor) return false;
-  return !filter.owner_key || owner_of(event) == *filter.owner_key;
-}
-
 // The first position whose event is at or after `time`; one past the end if there is none.
 Result<Position> first_at_or_after(const View& view, Timestamp time) {
-  std::uint64_t low = 1;
-  std::uint64_t high = view.at.value + 1;
-  while (low < high) {  // times ascend with positions
-    const std::uint64_t middle = low + (high - low) / 2;
-    PURSER_ASSIGN(const Event event, read_event(view.rows, Position{middle}));
-    event.time < time ? low = middle + 1 : high = middle;
-  }
-  return Position{low};
+  if (time.unix_us == INT64_MIN) return Position{1};
+  PURSER_ASSIGN(const Position before,
+                last_event_until(view.rows, view.at, Timestamp{time.unix_us - 1}));
+  return Position{before.value + 1};
 }
 
 struct Span {
@@ -188,11 +174,13 @@ Result<Page<Event>> query_history(const View& view, const EventFilter& filter,
   if (filter.owner_key) PURSER_TRY(check_owner(*filter.owner_key));
   const bool newest_first = order == HistoryOrder::newest_first;
   PURSER_ASSIGN(const Span span, history_span(view, filter, page, newest_first));
+  EventMatcher matcher(view, filter);
   std::vector<Event> items;
   const Direction direction = newest_first ? Direction::descending : Direction::ascending;
   PURSER_TRY(scan_events(view.rows, span.first, span.last, direction,
                          [&](const Event& event) -> Result<bool> {
-                           if (matches(event, filter)) items.push_back(event);
+                           PURSER_ASSIGN(const bool matches, matcher.matches(event));
+                           if (matches) items.push_back(event);
                            return wants_more(items, page);
                          }));
   return make_page(std::move(items), page,

@@ -1,7 +1,6 @@
 #include "pointers.h"
 
-#include <limits>
-
+#include "ascending_search.h"
 #include "try.h"
 #include "wire.h"
 
@@ -15,10 +14,30 @@ void serialize(Archive& ar, PointerRow& row) {
 
 namespace {
 
-constexpr Generation kNewest{std::numeric_limits<std::uint64_t>::max()};
-
 Key row_prefix(const View& view, std::string_view owner, std::string_view channel) {
   return std::move(view.key(ProjectionId::pointers).text(owner).text(channel));
+}
+
+Result<PointerRow> decode_row(Generation generation, std::string_view value) {
+  PointerRow row;
+  if (!from_wire(value, row)) return damaged_row(ProjectionId::pointers);
+  row.generation = generation;
+  return row;
+}
+
+// The last of the generations 1 to `newest` that stands at or below `view.at`.
+Result<PointerRow> pointer_then(const View& view, std::string_view owner, std::string_view channel,
+                                Generation newest) {
+  PointerRow found;
+  PURSER_TRY(last_at_most(newest.value, view.at.value,
+                          [&](std::uint64_t generation) -> Result<std::uint64_t> {
+                            PURSER_ASSIGN(const PointerRow row,
+                                          pointer_at(view, owner, channel, Generation{generation}));
+                            if (row.position <= view.at && row.generation > found.generation)
+                              found = row;
+                            return row.position.value;
+                          }));
+  return found;
 }
 
 }  // namespace
@@ -60,12 +79,13 @@ Status scan_pointer(const View& view, std::string_view owner, std::string_view c
 Result<PointerRow> latest_pointer(const View& view, std::string_view owner,
                                   std::string_view channel) {
   if (view.heads != nullptr) return view.heads->pointer(owner, channel);
-  PointerRow latest;
-  PURSER_TRY(scan_pointer(view, owner, channel, kNewest, [&](const PointerRow& row) {
-    latest = row;
-    return false;
-  }));
-  return latest;
+  PURSER_ASSIGN(
+      const std::optional<Row> newest,
+      last_row(view.rows, Space::state, prefix_range(row_prefix(view, owner, channel).str())));
+  if (!newest) return PointerRow{};
+  PURSER_ASSIGN(PointerRow row, decode_row(Generation{trailing_u64(newest->key)}, newest->value));
+  if (row.position <= view.at) return row;
+  return pointer_then(view, owner, channel, row.generation);
 }
 
 Result<PointerRow> pointer_at(const View& view, std::string_view owner, std::string_view channel,
@@ -73,10 +93,8 @@ Result<PointerRow> pointer_at(const View& view, std::string_view owner, std::str
   PURSER_ASSIGN(
       const std::optional<std::string> value,
       view.rows.get(Space::state, row_prefix(view, owner, channel).number(generation).str()));
-  PointerRow row;
-  if (!value || !from_wire(*value, row)) return damaged_row(ProjectionId::pointers);
-  row.generation = generation;
-  return row;
+  if (!value) return damaged_row(ProjectionId::pointers);
+  return decode_row(generation, *value);
 }
 
 Result<std::vector<std::string>> channels_of(const View& view, std::string_view owner) {
@@ -92,6 +110,31 @@ Result<std::vector<std::string>> channels_of(const View& view, std::string_view 
     range.from = prefix + channel + '\1';
     PURSER_ASSIGN(const PointerRow latest, latest_pointer(view, owner, channel));
     if (latest.generation.value > 0) channels.push_back(std::move(channel));
+  }
+}
+
+Status scan_pointer_names(const View& view, const std::optional<OwnedPointerName>& after,
+                          const std::function<Result<bool>(const PointerName&)>& visit) {
+  const std::string prefix = view.key(ProjectionId::pointers).str();
+  const std::size_t numbers = 1 + sizeof(Generation);  // behind the names, with the zero byte
+  KeyRange range = prefix_range(prefix);
+  // A pointer's rows begin with its names and a zero byte; those of the next come after a one.
+  if (after) range.from = prefix + after->owner + '\0' + after->channel + '\1';
+  while (true) {
+    PURSER_ASSIGN(const std::optional<Row> row, first_row(view.rows, Space::state, range));
+    if (!row) return {};
+    if (row->key.size() < prefix.size() + numbers) return damaged_row(ProjectionId::pointers);
+    const std::string names =
+        row->key.substr(prefix.size(), row->key.size() - prefix.size() - numbers);
+    const std::size_t end = names.find('\0');
+    if (end == std::string::npos) return damaged_row(ProjectionId::pointers);
+    range.from = prefix + names + '\1';
+    PURSER_ASSIGN(const PointerRow first,
+                  decode_row(Generation{trailing_u64(row->key)}, row->value));
+    if (first.position > view.at) continue;
+    const std::string_view both = names;
+    PURSER_ASSIGN(const bool more, visit({both.substr(0, end), both.substr(end + 1)}));
+    if (!more) return {};
   }
 }
 

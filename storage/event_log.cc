@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "ascending_search.h"
 #include "event_codec.h"
 #include "key.h"
 #include "try.h"
@@ -32,6 +33,16 @@ Result<Event> read_event(const RowReader& rows, Position position) {
   PURSER_ASSIGN(const std::optional<std::string> stored, rows.get(Space::log, event_key(position)));
   if (!stored) return missing(position);
   return decode_event(*stored, position);
+}
+
+Result<Position> last_event_until(const RowReader& rows, Position size, Timestamp time) {
+  PURSER_ASSIGN(
+      const std::uint64_t last,
+      last_at_most(size.value, time.unix_us, [&](std::uint64_t position) -> Result<std::int64_t> {
+        PURSER_ASSIGN(const Event event, read_event(rows, Position{position}));
+        return event.time.unix_us;
+      }));
+  return Position{last};
 }
 
 Status scan_stored_events(const RowReader& rows, Position first, Position last, Direction direction,

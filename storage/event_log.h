@@ -22,6 +22,10 @@ Result<Position> log_size(const RowReader& rows);
 /// Errors: Corruption when there is no event at `position`, or not a whole one.
 Result<Event> read_event(const RowReader& rows, Position position);
 
+/// The position of the last of the first `size` events whose time is at most `time`; 0 if none is.
+/// A few reads: times ascend with positions.
+Result<Position> last_event_until(const RowReader& rows, Position size, Timestamp time);
+
 /// Gets an event as it is stored; false ends the walk, an error ends it with that error.
 using StoredEventVisitor = std::function<Result<bool>(Position position, std::string_view stored)>;
 

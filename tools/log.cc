@@ -12,7 +12,8 @@ namespace {
 struct LogArguments {
   std::optional<std::string> owner;
   std::optional<std::string> kind;
-  std::optional<std::string> by;
+  std::optional<std::string> actor;
+  std::vector<std::string> labels;
   std::optional<std::string> since;
   std::optional<std::string> until;
   bool newest_first = false;
@@ -98,10 +99,15 @@ Result<std::optional<Timestamp>> moment_of(const Ledger& ledger, std::string_vie
   return events->empty() ? std::nullopt : std::optional(events->front().time);
 }
 
-Result<EventFilter> filter_of(const Ledger& ledger, const LogArguments& arguments) {
+// `--actor` before the verb is the global option, and means the same here.
+Result<EventFilter> filter_of(const Session& session, const Ledger& ledger,
+                              const LogArguments& arguments) {
   EventFilter filter;
   filter.owner_key = arguments.owner;
-  filter.actor = arguments.by;
+  filter.actor = arguments.actor ? arguments.actor : session.actor();
+  auto labels = parse_labels(arguments.labels);
+  if (!labels) return labels.error();
+  filter.labels = *labels;
   if (arguments.kind) {
     filter.kind = parse_event_kind(*arguments.kind);
     if (!filter.kind) {
@@ -126,7 +132,7 @@ Result<EventFilter> filter_of(const Ledger& ledger, const LogArguments& argument
 }
 
 Outcome log(Session& session, const Ledger& ledger, const LogArguments& arguments) {
-  const auto filter = filter_of(ledger, arguments);
+  const auto filter = filter_of(session, ledger, arguments);
   if (!filter) return filter.error();
   const auto order =
       arguments.newest_first ? HistoryOrder::newest_first : HistoryOrder::oldest_first;
@@ -154,7 +160,9 @@ void add_log(CLI::App& app, Session& session) {
       [&session, arguments](Ledger& ledger) { return log(session, ledger, *arguments); });
   add_text_option(*verb, "--owner", arguments->owner, "OWNER", "Only of this owner");
   add_text_option(*verb, "--kind", arguments->kind, "KIND", "Only of this kind, such as activated");
-  add_text_option(*verb, "--by", arguments->by, "ACTOR", "Only by this actor");
+  add_text_option(*verb, "--actor", arguments->actor, "NAME", "Only by this actor");
+  add_label_option(*verb, arguments->labels,
+                   "Only about deployments with this label; any number of times");
   add_text_option(*verb, "--since", arguments->since, "WHEN",
                   "From a time, a date, a time ago (2h, 7d) or a position on");
   add_text_option(*verb, "--until", arguments->until, "WHEN", "Before it");

@@ -96,6 +96,17 @@ Result<Timestamp> parse_moment(std::string_view what, std::string_view text) {
                   text)};
 }
 
+Result<AsOf> parse_as_of(std::string_view what, std::string_view text) {
+  if (is_digits(text)) {
+    const auto position = parse_number(what, text);
+    if (!position) return position.error();
+    return AsOf(Position{*position});
+  }
+  const auto moment = parse_moment(what, text);
+  if (!moment) return moment.error();
+  return AsOf(*moment);
+}
+
 Result<std::optional<Generation>> parse_expect(const std::optional<std::string>& text) {
   if (!text) return std::optional<Generation>();
   auto number = parse_number("--expect", *text);

@@ -27,6 +27,9 @@ Result<Labels> parse_labels(const std::vector<std::string>& words);
 /// A time or a date (`parse_time`), or a time ago: a number with s, m, h, d or w.
 Result<Timestamp> parse_moment(std::string_view what, std::string_view text);
 
+/// `--at` and its like: digits only are a position, anything else is a moment.
+Result<AsOf> parse_as_of(std::string_view what, std::string_view text);
+
 /// `--expect`: nothing if it was not given.
 Result<std::optional<Generation>> parse_expect(const std::optional<std::string>& text);
 

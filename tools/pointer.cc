@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "parse.h"
 #include "sentences.h"
 #include "verb_options.h"
 #include "verbs.h"
@@ -10,6 +11,7 @@ namespace {
 struct PointerArguments {
   std::string owner;
   std::string channel;
+  std::optional<std::string> at;
 };
 
 std::string describe_pointer(const Session& session, const Pointer& pointer) {
@@ -26,8 +28,15 @@ std::string describe_pointer(const Session& session, const Pointer& pointer) {
   return fields.text();
 }
 
+Result<Pointer> find(const Ledger& ledger, const PointerArguments& arguments) {
+  if (!arguments.at) return ledger.pointer(arguments.owner, arguments.channel);
+  const auto at = parse_as_of("--at", *arguments.at);
+  if (!at) return at.error();
+  return ledger.pointer_at(arguments.owner, arguments.channel, *at);
+}
+
 Outcome show_pointer(Session& session, const Ledger& ledger, const PointerArguments& arguments) {
-  const auto pointer = ledger.pointer(arguments.owner, arguments.channel);
+  const auto pointer = find(ledger, arguments);
   if (!pointer) return pointer.error();
   return session.answer(json_of(*pointer), describe_pointer(session, *pointer));
 }
@@ -43,6 +52,7 @@ void add_pointer(CLI::App& app, Session& session) {
       [&session, arguments](Ledger& ledger) { return show_pointer(session, ledger, *arguments); });
   add_argument(*verb, "OWNER", arguments->owner, "Whose pointer to read");
   add_channel_option(*verb, arguments->channel);
+  add_at_option(*verb, arguments->at);
 }
 
 }  // namespace purser::tools

@@ -78,6 +78,8 @@ class Session {
   [[nodiscard]] bool dry_run() const { return dry_run_; }
   [[nodiscard]] bool colour() const { return colour_; }
   [[nodiscard]] const std::optional<std::string>& request_id() const { return request_id_; }
+  /// `--actor` as it was given.
+  [[nodiscard]] const std::optional<std::string>& actor() const { return actor_; }
   /// `--ledger` or what stands for it; empty if neither is given.
   [[nodiscard]] const std::string& ledger_path() const { return ledger_; }
   /// Whether `--ledger` stands on the command line, as opposed to the environment.

@@ -31,6 +31,12 @@ CLI::Option* add_channel_option(CLI::App& verb, std::string& target) {
       ->type_name("NAME");
 }
 
+CLI::Option* add_at_option(CLI::App& verb, std::optional<std::string>& target) {
+  return add_text_option(verb, "--at", target, "MOMENT",
+                         "As it was after the event at a position, or at a time, a date or a time "
+                         "ago (2h, 7d); now unless given");
+}
+
 CLI::Option* add_expect_option(CLI::App& verb, std::optional<std::string>& target) {
   return add_text_option(verb, "--expect", target, "GENERATION",
                          "Refuse unless the pointer is at this generation (0: never moved)");

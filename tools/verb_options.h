@@ -24,6 +24,9 @@ CLI::Option* add_label_option(CLI::App& verb, std::vector<std::string>& target,
 /// `--channel`, `live` unless given.
 CLI::Option* add_channel_option(CLI::App& verb, std::string& target);
 
+/// `--at MOMENT`: a position or a time.
+CLI::Option* add_at_option(CLI::App& verb, std::optional<std::string>& target);
+
 /// `--expect GENERATION`.
 CLI::Option* add_expect_option(CLI::App& verb, std::optional<std::string>& target);
 

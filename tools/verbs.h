@@ -30,6 +30,7 @@ void add_remove(CLI::App& app, Session& session);
 void add_show(CLI::App& app, Session& session);
 void add_list(CLI::App& app, Session& session);
 void add_owners(CLI::App& app, Session& session);
+void add_state(CLI::App& app, Session& session);
 void add_log(CLI::App& app, Session& session);
 void add_preview_url(CLI::App& app, Session& session);
 void add_stats(CLI::App& app, Session& session);

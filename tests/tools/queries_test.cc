@@ -214,7 +214,7 @@ TEST_F(QueriesTest, LogShowsWhatIsAskedFor) {
   json({"fail", "1", "--code", "c", "--message", "m", "--actor", "eve"});
   EXPECT_EQ(every({"log", "--owner", "a"}).size(), 3u);
   EXPECT_EQ(every({"log", "--kind", "failed"}).size(), 1u);
-  EXPECT_EQ(every({"log", "--by", "eve"}).size(), 1u);
+  EXPECT_EQ(every({"log", "--actor", "eve"}).size(), 1u);
   EXPECT_EQ(every({"log", "--newest-first"}).front()["position"], 4);
   EXPECT_EQ(every({"log", "--since", "1h"}).size(), 4u);
   EXPECT_EQ(every({"log", "--until", "1h"}).size(), 0u);

@@ -221,6 +221,7 @@ struct EventFilter {
   std::optional<std::string> owner_key;
   std::optional<EventKind> kind;
   std::optional<std::string> actor;
+  Labels labels;                   ///< of the deployment that the event is about
   std::optional<Timestamp> since;  ///< from this time on
   std::optional<Timestamp> until;  ///< before this time
 };

@@ -32,6 +32,7 @@
 #include <string_view>
 #include <vector>
 
+#include "purser/as_of.h"
 #include "purser/commands.h"
 #include "purser/export.h"
 #include "purser/options.h"
@@ -230,6 +231,27 @@ class PURSER_EXPORT Ledger {
 
   /// Up to `limit` (1 to 1,000) events from `from` on, in order; empty at the end of the log.
   Result<std::vector<Event>> read(Position from, std::size_t limit) const;
+
+  // --- Queries about the past: the same answers as of a moment, from rows that never change
+  // --------
+
+  /// The position that `at` stands for: that of the last event at or before it, 0 for none.
+  /// Errors, here and below: InvalidArgument for a position beyond the end of the log.
+  Result<Position> position_at(const AsOf& at) const;
+
+  /// What was active then, as it was then; null where nothing was.
+  Result<SharedDeployment> active_at(std::string_view owner, std::string_view channel,
+                                     const AsOf& at) const;
+
+  /// Where a pointer stood, where a rollback would have gone, and whether it was frozen.
+  Result<Pointer> pointer_at(std::string_view owner, std::string_view channel,
+                             const AsOf& at) const;
+
+  /// A deployment as it was. Errors: NotFound, also where it was not there yet.
+  Result<Deployment> get_at(DeploymentId id, const AsOf& at) const;
+
+  /// Every pointer of the ledger that had moved by then, sorted by the bytes of owner and channel.
+  Result<Page<Pointer>> state_at(const AsOf& at, const PageRequest& page = {}) const;
 
   /// What `prune` would do: every deployment of `owner`, newest first, with what keeps it or the
   /// rule that removes it.
