@@ -10,8 +10,10 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <climits>
 #include <cstdint>
+#include <ctime>
 
 namespace purser {
 
@@ -23,6 +25,12 @@ class Bell {
   /// Sleeps unless it has rung since `rings` was asked for. May return without a ring.
   void wait(std::uint32_t rings) const {
     ::syscall(SYS_futex, &rings_, FUTEX_WAIT_PRIVATE, rings, nullptr, nullptr, 0);
+  }
+  /// The same, no longer than `timeout`, which is not negative.
+  void wait(std::uint32_t rings, std::chrono::nanoseconds timeout) const {
+    const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
+    const timespec length{seconds.count(), (timeout - seconds).count()};
+    ::syscall(SYS_futex, &rings_, FUTEX_WAIT_PRIVATE, rings, &length, nullptr, 0);
   }
 
   void ring() {

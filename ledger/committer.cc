@@ -129,10 +129,13 @@ Status Committer::write(Group& group) {
   }
   last_time_ = group.time;
   heads_.publish();
-  const std::lock_guard lock(published_mutex_);
-  published_.position = group.position;
-  position_ = group.position.value;
-  ++counters_.groups;
+  {
+    const std::lock_guard lock(published_mutex_);
+    published_.position = group.position;
+    position_ = group.position.value;
+    ++counters_.groups;
+  }
+  arrivals_.announce();
   return {};
 }
 
@@ -209,9 +212,12 @@ Event Committer::make_event(Group& group, const Proposal& proposal, const Step& 
 }
 
 void Committer::publish(const Published& published) {
-  const std::lock_guard lock(published_mutex_);
-  published_ = published;
-  position_ = published.position.value;
+  {
+    const std::lock_guard lock(published_mutex_);
+    published_ = published;
+    position_ = published.position.value;
+  }
+  arrivals_.announce();
 }
 
 Published Committer::published() const {

@@ -18,6 +18,7 @@
 #include <mutex>
 #include <vector>
 
+#include "arrivals.h"
 #include "commit_queue.h"
 #include "group_heads.h"
 #include "memory_heads.h"
@@ -71,6 +72,8 @@ class Committer {
   [[nodiscard]] Published published() const;
   /// The last position that readers may look at.
   [[nodiscard]] Position position() const { return Position{position_}; }
+  /// Announces every such position.
+  [[nodiscard]] Arrivals& arrivals() { return arrivals_; }
 
   struct Counters {
     std::uint64_t commands = 0;
@@ -103,7 +106,8 @@ class Committer {
   bool poisoned_ = false;
 
   std::atomic<std::uint64_t> position_;  // published_.position, for who needs no more
-  mutable std::mutex published_mutex_;   // guards published_ and counters_
+  Arrivals arrivals_;
+  mutable std::mutex published_mutex_;  // guards published_ and counters_
   Published published_;
   Counters counters_;
 

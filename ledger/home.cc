@@ -71,16 +71,39 @@ Status make_empty_root(const std::string& directory) {
   return {};
 }
 
-Status make_database(const std::string& path, const LedgerId& id, const Options& options) {
+Result<Position> make_database(const std::string& path, const LedgerId& id, const Options& options,
+                               const Home::Fill& fill) {
   if (::mkdir(path.c_str(), 0700) != 0) return io_error("create", path);
   PURSER_TRY(RocksStore::create(path));
   PURSER_ASSIGN(const auto store,
                 RocksStore::open(path, RocksStore::Mode::read_write, options.block_cache_bytes));
   WriteSet changes;
   put_ledger_id(changes, id);
-  put_first_builds(changes);
   PURSER_TRY(store->write(changes));
-  return store->close();
+  PURSER_ASSIGN(const Position size, fill(*store));
+  PURSER_TRY(store->close());
+  return size;
+}
+
+Status make_ledger(const std::string& directory, const LedgerId& id, const Options& options,
+                   Timestamp now, const Home::Fill& fill) {
+  PURSER_TRY(check_space(directory, options.disk_reserve_bytes));
+  PURSER_ASSIGN(const Position size, make_database(database_in(directory), id, options, fill));
+  if (::mkdir(chunks_in(directory).c_str(), 0700) != 0) {
+    return io_error("create", chunks_in(directory));
+  }
+  PURSER_TRY(Anchor::create(directory, AnchorMark{id, size, now}));
+  PURSER_ASSIGN(const WriterLock lock, WriterLock::acquire(directory));
+  return write_marker(directory, id);  // last: without it this is no ledger
+}
+
+// What a failure has left in a directory that was empty.
+void empty_again(const std::string& directory) {
+  boost::system::error_code error;
+  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
+       entry.increment(error)) {
+    fs::remove_all(entry->path(), error);
+  }
 }
 
 // What must hold before a database is believed to be the whole ledger.
@@ -99,18 +122,21 @@ Status check_complete(const Store& store, const AnchorMark& anchor) {
 
 }  // namespace
 
+Result<Position> Home::fill_empty(Store& store) {
+  WriteSet changes;
+  put_first_builds(changes);
+  PURSER_TRY(store.write(changes));
+  return Position{0};
+}
+
 Status Home::create(const std::string& path, const LedgerId& id, const Options& options,
-                    Timestamp now) {
+                    Timestamp now, const Fill& fill) {
   const std::string directory = without_trailing_slashes(path);
   PURSER_TRY(make_empty_root(directory));
-  PURSER_TRY(check_space(directory, options.disk_reserve_bytes));
-  PURSER_TRY(make_database(database_in(directory), id, options));
-  if (::mkdir(chunks_in(directory).c_str(), 0700) != 0) {
-    return io_error("create", chunks_in(directory));
+  if (Status made = make_ledger(directory, id, options, now, fill); !made) {
+    empty_again(directory);
+    return made;
   }
-  PURSER_TRY(Anchor::create(directory, AnchorMark{id, Position{0}, now}));
-  PURSER_ASSIGN(const WriterLock lock, WriterLock::acquire(directory));
-  PURSER_TRY(write_marker(directory, id));  // last: without it this is no ledger
   return sync_directory(fs::absolute(directory).parent_path().string());
 }
 

@@ -5,6 +5,7 @@
 // (docs/adr/0003). One thread at a time.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,9 +21,14 @@ namespace purser {
 
 class Home {
  public:
-  /// Makes a ledger in `directory`. Errors: AlreadyExists, Io, NoSpace.
+  /// Puts all but the ledger id into a new database, and says how many events that are.
+  using Fill = std::function<Result<Position>(Store& store)>;
+
+  /// Makes a ledger in `directory` with what `fill` puts there; where that fails, nothing is left.
+  /// Errors: AlreadyExists, Io, NoSpace, and those of `fill`.
   static Status create(const std::string& directory, const LedgerId& id, const Options& options,
-                       Timestamp now);
+                       Timestamp now, const Fill& fill = fill_empty);
+  static Result<Position> fill_empty(Store& store);
 
   /// Errors: NotFound, Busy, Corruption, LedgerTruncated, UnsupportedVersion, InvalidArgument, Io.
   static Result<Home> open(const std::string& directory, const Options& options);

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <chrono>
+
 #include "answers.h"
 #include "build.h"
 #include "deployments.h"
@@ -12,11 +15,20 @@
 #include "marker.h"
 #include "past.h"
 #include "pointers.h"
+#include "replay_into.h"
 #include "steps.h"
 #include "system.h"
 
 namespace purser {
 namespace {
+
+constexpr std::chrono::milliseconds kNoTime{0};
+constexpr std::chrono::milliseconds kWaitMax = std::chrono::hours(24 * 365);
+
+// How a read-only handle waits. The writer's position is looked at often; what a writer left that
+// came and went between two looks is found by the slower refresh.
+constexpr std::chrono::nanoseconds kLookInterval = std::chrono::milliseconds(10);
+constexpr std::chrono::nanoseconds kRefreshInterval = std::chrono::milliseconds(250);
 
 Result<Timestamp> time_of_last(const RowReader& rows, Position size) {
   if (size.value == 0) return Timestamp{};
@@ -47,12 +59,6 @@ Status check_versions(const BuildStates& states) {
                               state.version, projection.version};
   }
   return {};
-}
-
-std::vector<ProjectionId> every_projection() {
-  std::vector<ProjectionId> ids;
-  for (const Projection& projection : all_projections()) ids.push_back(projection.id);
-  return ids;
 }
 
 }  // namespace
@@ -255,7 +261,7 @@ Result<std::vector<RebuildReport>> Ledger::Impl::rebuild(const ProgressCallback&
     const std::uint64_t events = published.position.value;
     PURSER_ASSIGN(
         const auto rebuilt,
-        rebuild_projections(store(), every_projection(), options_.rebuild_memory_bytes,
+        rebuild_projections(store(), all_projection_ids(), options_.rebuild_memory_bytes,
                             [&](std::uint64_t folded) {
                               return !progress || progress(Progress{folded, events, 0, 0});
                             }));
@@ -291,6 +297,7 @@ Result<Stats> Ledger::Impl::stats() const {
   stats.format = kLedgerFormat;
   stats.read_only = options_.read_only;
   stats.log_size = view.at;
+  PURSER_ASSIGN(stats.origin, read_origin(view.rows));
   stats.anchored = home_ ? home_->anchored() : view.at;
   if (home_) {
     PURSER_ASSIGN(const auto holder, home_->writer());
@@ -327,6 +334,52 @@ Status Ledger::Impl::refresh() {
   // A writer that is just opening says nothing yet; what was shown once stays.
   committer_->publish({builds_in_use(states), std::max(visible, committer_->published().position)});
   return {};
+}
+
+Result<bool> Ledger::Impl::wait_for(Position position, std::chrono::milliseconds timeout,
+                                    const std::stop_token& stop) {
+  using Clock = std::chrono::steady_clock;
+  const std::stop_callback wake(stop, [this] { committer_->arrivals().announce(); });
+  const auto end = Clock::now() + std::clamp(timeout, kNoTime, kWaitMax);
+  auto next_refresh = Clock::now();
+  while (true) {
+    if (forked()) return ReadOnly{closed_ ? ReadOnlyReason::closed : ReadOnlyReason::forked};
+    if (closed_) return ReadOnly{ReadOnlyReason::closed};
+    if (options_.read_only && committer_->position() < position) {
+      PURSER_ASSIGN(const bool grown, writer_is_ahead());
+      if (grown || Clock::now() >= next_refresh) {
+        PURSER_TRY(refresh());
+        next_refresh = Clock::now() + kRefreshInterval;
+      }
+    }
+    if (committer_->position() >= position) return true;
+    const std::chrono::nanoseconds left = end - Clock::now();
+    if (left <= kNoTime || stop.stop_requested()) return false;
+    committer_->arrivals().wait(options_.read_only ? std::min(left, kLookInterval) : left, [&] {
+      return committer_->position() >= position || stop.stop_requested();
+    });
+  }
+}
+
+// Costs a look at LOCK, where a refresh reads the database's own logs.
+Result<bool> Ledger::Impl::writer_is_ahead() const {
+  PURSER_ASSIGN(const auto holder, home_->writer());
+  return holder && holder->durable && *holder->durable > committer_->position();
+}
+
+Result<LedgerId> Ledger::Impl::replay(Position to, const std::string& into,
+                                      const ProgressCallback& progress) const {
+  PURSER_ASSIGN(const Moment moment, then(to));
+  const View source = moment.view();
+  PURSER_TRY(check_replay_end(source, to));
+  const LedgerId id = draw_ledger_id(options_);
+  PURSER_TRY(
+      Home::create(into, id, options_, options_.clock(), [&](Store& target) -> Result<Position> {
+        const Origin origin{OriginKind::replay, ledger_id_, to, std::nullopt};
+        PURSER_TRY(replay_into(target, source, origin, options_.rebuild_memory_bytes, progress));
+        return to;
+      }));
+  return id;
 }
 
 Status Ledger::Impl::close() {

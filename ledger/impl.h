@@ -5,10 +5,12 @@
 #include <sys/types.h>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <shared_mutex>
+#include <stop_token>
 #include <utility>
 
 #include "committer.h"
@@ -87,16 +89,22 @@ class Ledger::Impl {
   Result<VerifyReport> verify(const VerifyOptions& options, const ProgressCallback& progress) const;
   Result<Stats> stats() const;
   Status refresh();
+  Result<bool> wait_for(Position position, std::chrono::milliseconds timeout,
+                        const std::stop_token& stop);
+  Result<LedgerId> replay(Position to, const std::string& into,
+                          const ProgressCallback& progress) const;
   Status close();
 
   [[nodiscard]] ChunkStore& chunks() const { return home_ ? home_->chunks() : *memory_chunks_; }
   [[nodiscard]] const Options& options() const { return options_; }
+  [[nodiscard]] const LedgerId& ledger_id() const { return ledger_id_; }
 
  private:
   explicit Impl(const Options& options);
   Status start();
   Status prepare_projections(const Published& stored);
   [[nodiscard]] bool forked() const;
+  Result<bool> writer_is_ahead() const;
   Result<Answer> run_command(const Command& command, const Context& context);
   [[nodiscard]] bool answers_from_memory() const {
     return !options_.read_only && !closed_ && !forked();

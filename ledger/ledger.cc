@@ -76,6 +76,11 @@ Status Ledger::close() { return impl_->close(); }
 Status Ledger::refresh() { return impl_->refresh(); }
 Result<Stats> Ledger::stats() const { return impl_->stats(); }
 
+Result<LedgerId> Ledger::replay(Position to, const std::string& into,
+                                const ProgressCallback& progress) const {
+  return impl_->replay(to, into, progress);
+}
+
 Result<std::vector<RebuildReport>> Ledger::rebuild(const ProgressCallback& progress) {
   return impl_->rebuild(progress);
 }

@@ -4,6 +4,7 @@
 #include "disk_usage.h"
 #include "files.h"
 #include "impl.h"
+#include "tree_diff.h"
 
 namespace purser {
 namespace {
@@ -83,6 +84,12 @@ Result<VerifyReport> Ledger::verify(const VerifyOptions& options,
 Result<Usage> Ledger::usage(const ProgressCallback& progress) const {
   PURSER_ASSIGN(const Moment moment, impl_->now());
   return disk_usage(moment.view(), impl_->chunks(), progress);
+}
+
+Status Ledger::diff(std::optional<DeploymentId> before, std::optional<DeploymentId> after,
+                    const FileChangeSink& visit) const {
+  PURSER_ASSIGN(const Moment moment, impl_->now());
+  return diff_deployments(moment.view(), impl_->chunks(), before, after, visit);
 }
 
 }  // namespace purser

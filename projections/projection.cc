@@ -26,6 +26,12 @@ const std::array<Projection, kProjectionCount>& all_projections() {
   return kAll;
 }
 
+std::vector<ProjectionId> all_projection_ids() {
+  std::vector<ProjectionId> ids;
+  for (const Projection& projection : all_projections()) ids.push_back(projection.id);
+  return ids;
+}
+
 Key build_key(ProjectionId id, std::uint32_t build) {
   return std::move(Key(all_projections()[static_cast<std::size_t>(id)].tag).u32(build));
 }

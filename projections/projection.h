@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "heads.h"
 #include "key.h"
@@ -54,6 +55,9 @@ struct Projection {
 
 /// In the order of ProjectionId.
 [[nodiscard]] const std::array<Projection, kProjectionCount>& all_projections();
+
+/// All of them.
+[[nodiscard]] std::vector<ProjectionId> all_projection_ids();
 
 /// The build of each projection that is in use.
 using Builds = std::array<std::uint32_t, kProjectionCount>;

@@ -2,7 +2,7 @@
 // more than three looks to halve what is left.
 //
 // Positions of a pointer's generations, and times of the log's positions, lie close enough to a
-// line that a handful of looks do where bisection takes twenty (docs/adr/0014). After Perl, Itai
+// line that a handful of looks do where bisection takes twenty (docs/adr/0015). After Perl, Itai
 // and Avni, "Interpolation search: a log log N search", CACM 21 (1978).
 #pragma once
 

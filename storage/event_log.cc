@@ -8,12 +8,22 @@
 #include "event_codec.h"
 #include "key.h"
 #include "try.h"
+#include "wire.h"
 
 namespace purser {
+
+template <class Archive>
+void serialize(Archive& ar, Origin& origin) {
+  ar(one_byte(origin.kind, OriginKind::replay));
+  ar.bytes(origin.ledger_id.bytes.data(), origin.ledger_id.bytes.size());
+  ar(origin.size, origin.root);
+}
+
 namespace {
 
 constexpr char kEventTag = 'e';
 constexpr char kLedgerIdTag = 'i';
+constexpr char kOriginTag = 'o';
 
 Error missing(Position position) {
   return Corruption{fmt::format("event {}", position.value), "it is missing from the log"};
@@ -96,6 +106,21 @@ Result<LedgerId> read_ledger_id(const RowReader& rows) {
   }
   std::copy(stored->begin(), stored->end(), id.bytes.begin());
   return id;
+}
+
+void put_origin(WriteSet& changes, const Origin& origin) {
+  changes.put(Space::log, Key(kOriginTag).str(), to_wire(origin));
+}
+
+Result<std::optional<Origin>> read_origin(const RowReader& rows) {
+  PURSER_ASSIGN(const std::optional<std::string> stored,
+                rows.get(Space::log, Key(kOriginTag).str()));
+  if (!stored) return std::optional<Origin>();
+  Origin origin;
+  if (!from_wire(*stored, origin)) {
+    return Corruption{"database", "the row with the origin of the ledger is not well-formed"};
+  }
+  return std::optional(origin);
 }
 
 }  // namespace purser

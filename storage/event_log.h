@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "purser/event.h"
+#include "purser/origin.h"
 #include "purser/status.h"
 #include "store.h"
 
@@ -44,5 +45,9 @@ Status scan_events(const RowReader& rows, Position first, Position last, Directi
 /// The row that says which ledger this log belongs to.
 void put_ledger_id(WriteSet& changes, const LedgerId& id);
 Result<LedgerId> read_ledger_id(const RowReader& rows);
+
+/// The row that says out of which ledger this one was made; none where it was not.
+void put_origin(WriteSet& changes, const Origin& origin);
+Result<std::optional<Origin>> read_origin(const RowReader& rows);
 
 }  // namespace purser

@@ -11,10 +11,12 @@
 
 namespace purser {
 
-Status create_small_file(const std::string& directory, const std::string& name,
-                         std::string_view bytes) {
-  const std::string path = directory + "/" + name;
-  const std::string temporary = path + ".new";
+namespace {
+
+std::string temporary_of(const std::string& path) { return path + ".new"; }
+
+// Makes a file that nobody looks for yet.
+Status write_temporary(const std::string& temporary, std::string_view bytes) {
   UniqueFd fd(
       ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd.valid()) return io_error("create", temporary);
@@ -22,13 +24,39 @@ Status create_small_file(const std::string& directory, const std::string& name,
   if (::fchmod(fd.get(), 0600) != 0) return io_error("chmod", temporary);
   if (::fsync(fd.get()) != 0) return io_error("sync", temporary);
   if (const int error = fd.close(); error != 0) return io_error("close", temporary, error);
-  if (::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str(), RENAME_NOREPLACE) != 0) {
-    const int error = errno;
-    ::unlink(temporary.c_str());
-    if (error == EEXIST) return AlreadyExists{path};
-    return io_error("rename", path, error);
-  }
+  return {};
+}
+
+// Gives it the name that is looked for.
+Status rename_temporary(const std::string& path, unsigned flags) {
+  const std::string temporary = temporary_of(path);
+  if (::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str(), flags) == 0) return {};
+  const int error = errno;
+  ::unlink(temporary.c_str());
+  if (error == EEXIST) return AlreadyExists{path};
+  return io_error("rename", path, error);
+}
+
+std::string directory_of(const std::string& path) {
+  const std::size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+}  // namespace
+
+Status create_small_file(const std::string& directory, const std::string& name,
+                         std::string_view bytes) {
+  const std::string path = directory + "/" + name;
+  PURSER_TRY(write_temporary(temporary_of(path), bytes));
+  PURSER_TRY(rename_temporary(path, RENAME_NOREPLACE));
   return sync_directory(directory);
+}
+
+Status replace_small_file(const std::string& path, std::string_view bytes) {
+  PURSER_TRY(write_temporary(temporary_of(path), bytes));
+  PURSER_TRY(rename_temporary(path, 0));
+  return sync_directory(directory_of(path));
 }
 
 Result<std::optional<std::string>> read_small_file(const std::string& path, std::size_t bytes_max) {

@@ -21,6 +21,10 @@ requires std::is_trivially_copyable_v<T> std::string_view as_bytes(const T& valu
 Status create_small_file(const std::string& directory, const std::string& name,
                          std::string_view bytes);
 
+/// The same at `path`, whatever file stood there: after a crash it is the one before or this one.
+/// By way of `path.new`. Errors: Io.
+Status replace_small_file(const std::string& path, std::string_view bytes);
+
 /// Up to `bytes_max` bytes of a regular file; nothing when there is none. Errors: Io.
 Result<std::optional<std::string>> read_small_file(const std::string& path, std::size_t bytes_max);
 

@@ -7,6 +7,7 @@
 #include <ctime>
 
 #include "purser/event.h"
+#include "purser/origin.h"
 
 namespace purser {
 namespace {
@@ -187,6 +188,13 @@ std::optional<Digest> parse_digest(std::string_view text) {
     digest.bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
   }
   return digest;
+}
+
+std::string_view to_string(OriginKind kind) {
+  switch (kind) {
+    case OriginKind::replay: return "replay";
+  }
+  return "unknown";
 }
 
 }  // namespace purser

@@ -291,9 +291,17 @@ Json json_of(const RebuildReport& report) {
               {"rows", report.rows}};
 }
 
+Json json_of(const Origin& origin) {
+  return Json{{"kind", to_string(origin.kind)},
+              {"ledger_id", to_hex(origin.ledger_id)},
+              {"size", origin.size.value},
+              {"root", origin.root ? Json(to_hex(*origin.root)) : Json(nullptr)}};
+}
+
 Json json_of(const Stats& stats) {
   Json object;
   object["ledger_id"] = to_hex(stats.ledger_id);
+  object["origin"] = json_of(stats.origin);
   object["format"] = stats.format;
   object["writer_pid"] = stats.writer_pid ? Json(*stats.writer_pid) : Json(nullptr);
   object["log_size"] = json_of(stats.log_size);

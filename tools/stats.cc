@@ -8,6 +8,10 @@ namespace {
 std::string describe_stats(const Session& session, const Stats& stats) {
   Fields fields(session.colour());
   fields.add("ledger", to_hex(stats.ledger_id));
+  if (stats.origin) {
+    fields.add("origin", fmt::format("{} of {} events of {}", to_string(stats.origin->kind),
+                                     stats.origin->size.value, to_hex(stats.origin->ledger_id)));
+  }
   fields.add("format", fmt::to_string(stats.format));
   fields.add("writer", stats.writer_pid ? fmt::format("process {}", *stats.writer_pid) : "-");
   fields.add("events", fmt::to_string(stats.log_size.value));

@@ -26,12 +26,14 @@ void add_files(CLI::App& app, Session& session);
 void add_cat(CLI::App& app, Session& session);
 void add_materialize(CLI::App& app, Session& session);
 void add_remove(CLI::App& app, Session& session);
+void add_diff(CLI::App& app, Session& session);
 
 void add_show(CLI::App& app, Session& session);
 void add_list(CLI::App& app, Session& session);
 void add_owners(CLI::App& app, Session& session);
 void add_state(CLI::App& app, Session& session);
 void add_log(CLI::App& app, Session& session);
+void add_follow(CLI::App& app, Session& session);
 void add_preview_url(CLI::App& app, Session& session);
 void add_stats(CLI::App& app, Session& session);
 
@@ -43,6 +45,7 @@ void add_delete_artifact(CLI::App& app, Session& session);
 void add_prune(CLI::App& app, Session& session);
 void add_expire(CLI::App& app, Session& session);
 void add_du(CLI::App& app, Session& session);
+void add_replay(CLI::App& app, Session& session);
 void add_rebuild(CLI::App& app, Session& session);
 void add_verify(CLI::App& app, Session& session);
 void add_bench(CLI::App& app, Session& session);

@@ -16,6 +16,7 @@
 #include "purser/artifact.h"
 #include "purser/deployment.h"
 #include "purser/event.h"
+#include "purser/origin.h"
 #include "purser/pointer.h"
 #include "purser/types.h"
 
@@ -246,6 +247,7 @@ struct ProjectionStats {
 
 struct Stats {
   LedgerId ledger_id;
+  std::optional<Origin> origin;  ///< of a ledger that was made out of another one
   std::uint32_t format = 0;
   bool read_only = false;
   std::optional<std::int64_t> writer_pid;  ///< who has the ledger open for writing

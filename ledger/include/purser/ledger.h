@@ -23,17 +23,20 @@
 // Limits: purser/commands.h.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <future>
 #include <memory>
 #include <optional>
+#include <stop_token>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "purser/as_of.h"
 #include "purser/commands.h"
+#include "purser/diff.h"
 #include "purser/export.h"
 #include "purser/options.h"
 #include "purser/prune.h"
@@ -198,6 +201,12 @@ class PURSER_EXPORT Ledger {
   Result<MaterializeReport> materialize(DeploymentId id, const std::string& directory,
                                         const ProgressCallback& progress = {}) const;
 
+  /// Every path at which two deployments differ, in order; nothing for a side stands for no files
+  /// at all. The manifests are in memory meanwhile, no file is read. Errors: those of `list_files`,
+  /// InvalidArgument for an artifact that lies elsewhere.
+  Status diff(std::optional<DeploymentId> before, std::optional<DeploymentId> after,
+              const FileChangeSink& visit) const;
+
   // --- Queries -----------------------------------------------------------------------------------
 
   Result<Deployment> get(DeploymentId id) const;
@@ -260,6 +269,29 @@ class PURSER_EXPORT Ledger {
 
   Result<Stats> stats() const;
 
+  // --- Following the log -------------------------------------------------------------------------
+
+  /// Blocks until the event at `position` can be read, which is true, or `timeout` has passed.
+  /// Woken by the commit; a read-only handle looks every 10 ms whether the writing process has come
+  /// further, and refreshes itself. Errors: ReadOnly{closed, forked}, those of `refresh`.
+  Result<bool> wait_for(Position position, std::chrono::milliseconds timeout);
+
+  /// Gets one event; false ends following. It may use the ledger, but not close it.
+  using EventSink = std::function<bool(const Event& event)>;
+
+  /// Hands over every event from `from` on, each once, in order, as soon as it is durable, on the
+  /// caller's thread; returns when `deliver` is false or `stop` is requested. To resume, begin
+  /// behind the last one delivered. Errors: InvalidArgument, Corruption, and those of `wait_for`.
+  Status follow(Position from, const EventSink& deliver, std::stop_token stop = {});
+
+  /// A follower's cursor: the position up to which it is done, durable in a file of its own that is
+  /// replaced as a whole. Errors: Io.
+  Status save_cursor(const std::string& path, Position done) const;
+
+  /// Nothing where there is no file. Errors: Corruption, UnsupportedVersion, Io, InvalidArgument
+  /// for a cursor of another ledger, LedgerTruncated for one beyond the end of the log.
+  Result<std::optional<Position>> load_cursor(const std::string& path) const;
+
   // --- Upkeep ------------------------------------------------------------------------------------
 
   /// Folds every projection anew from the events and switches to the result. Commands wait; queries
@@ -276,6 +308,14 @@ class PURSER_EXPORT Ledger {
   /// What every deployment takes on disk. `progress` counts deployments as files, each twice.
   /// Errors: Corruption, Io, Cancelled.
   Result<Usage> usage(const ProgressCallback& progress = {}) const;
+
+  /// Makes a second ledger in `into`, which must be absent or empty, from the events up to `to`:
+  /// equal event bytes, equal rows, an id of its own, and `Stats::origin` says where it comes from.
+  /// Bytes of artifacts are not copied. `progress` counts events as files.
+  /// Errors: InvalidArgument, also for a position inside what one command wrote together;
+  /// AlreadyExists, Corruption, NoSpace, Io, Cancelled; nothing is then left in `into`.
+  Result<LedgerId> replay(Position to, const std::string& into,
+                          const ProgressCallback& progress = {}) const;
 
   /// On a read-only handle: shows what the writing process has made durable since. Otherwise
   /// nothing to do.
