@@ -14,8 +14,8 @@ Result<Position> Ledger::position_at(const AsOf& at) const {
 Result<SharedDeployment> Ledger::active_at(std::string_view owner, std::string_view channel,
                                            const AsOf& at) const {
   PURSER_TRY(check_pointer(owner, channel));
-  PURSER_ASSIGN(const Moment moment, impl_->then(at));
-  return query_active(moment.view(), {owner, channel});
+  PURSER_ASSIGN(const Moment moment, impl_->now());
+  return query_active(moment.view(), {owner, channel}, at);
 }
 
 Result<Pointer> Ledger::pointer_at(std::string_view owner, std::string_view channel,

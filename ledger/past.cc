@@ -45,10 +45,20 @@ Result<Position> position_of(const View& view, const AsOf& at) {
                                                  position.value, view.at.value)};
 }
 
-Result<SharedDeployment> query_active(const View& then, const PointerName& name) {
-  PURSER_ASSIGN(const PointerRow latest, latest_pointer(then, name.owner, name.channel));
-  if (!latest.deployment) return SharedDeployment();
-  return get_deployment(then, *latest.deployment);
+Result<SharedDeployment> query_active(const View& view, const PointerName& name, const AsOf& at) {
+  if (const auto* time = std::get_if<Timestamp>(&at)) {
+    PURSER_ASSIGN(const PointerRow row,
+                  latest_pointer_until(view, name.owner, name.channel, *time));
+    if (!row.deployment) return SharedDeployment();
+    PURSER_ASSIGN(DatedDeployment now, find_dated_deployment(view, *row.deployment));
+    // Most have not changed since they were activated, and need no look at the log.
+    if (now.deployment && now.since <= row.position) return std::move(now.deployment);
+  }
+  PURSER_ASSIGN(const Position position, position_of(view, at));
+  const View then{view.rows, view.builds, position};
+  PURSER_ASSIGN(const PointerRow row, latest_pointer(then, name.owner, name.channel));
+  if (!row.deployment) return SharedDeployment();
+  return get_deployment(then, *row.deployment);
 }
 
 Result<Pointer> query_pointer(const View& then, const PointerName& name) {

@@ -14,8 +14,8 @@ namespace purser {
 /// The last position of `view` that `at` takes in. Errors: InvalidArgument beyond its end.
 Result<Position> position_of(const View& view, const AsOf& at);
 
-/// What was active at `then.at`; null where nothing was.
-Result<SharedDeployment> query_active(const View& then, const PointerName& name);
+/// What was active at a moment of `view`, as it was then; null where nothing was.
+Result<SharedDeployment> query_active(const View& view, const PointerName& name, const AsOf& at);
 Result<Pointer> query_pointer(const View& then, const PointerName& name);
 /// Every pointer that had moved.
 Result<Page<Pointer>> query_state(const View& then, const PageRequest& page);

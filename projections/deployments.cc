@@ -63,12 +63,13 @@ Key row_prefix(std::uint32_t build, DeploymentId id) {
   return std::move(build_key(ProjectionId::deployments, build).number(id));
 }
 
-Result<SharedDeployment> find_in(const RowReader& rows, std::uint32_t build, DeploymentId id,
-                                 Position at) {
+Result<DatedDeployment> find_in(const RowReader& rows, std::uint32_t build, DeploymentId id,
+                                Position at) {
   const KeyRange range{row_prefix(build, id).str(), row_prefix(build, id).u64(at.value + 1).str()};
   PURSER_ASSIGN(const std::optional<Row> row, last_row(rows, Space::state, range));
-  if (!row) return SharedDeployment();
-  return decode_deployment(id, row->value);
+  if (!row) return DatedDeployment{};
+  PURSER_ASSIGN(SharedDeployment deployment, decode_deployment(id, row->value));
+  return DatedDeployment{std::move(deployment), Position{trailing_u64(row->key)}};
 }
 
 Deployment begin(const Event& event, const Created& created) {
@@ -141,6 +142,11 @@ Status fold_deployments(const FoldInput& input, std::uint32_t build, WriteSet& c
 
 Result<SharedDeployment> find_deployment(const View& view, DeploymentId id) {
   if (view.heads != nullptr) return view.heads->deployment(id);
+  PURSER_ASSIGN(DatedDeployment found, find_dated_deployment(view, id));
+  return std::move(found.deployment);
+}
+
+Result<DatedDeployment> find_dated_deployment(const View& view, DeploymentId id) {
   const auto index = static_cast<std::size_t>(ProjectionId::deployments);
   return find_in(view.rows, view.builds[index], id, view.at);
 }

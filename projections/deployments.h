@@ -19,6 +19,13 @@ Status fold_deployments(const FoldInput& input, std::uint32_t build, WriteSet& c
 /// As of `view.at`; null when there was no such deployment.
 Result<SharedDeployment> find_deployment(const View& view, DeploymentId id);
 
+/// The same, and the position of the event that made it so.
+struct DatedDeployment {
+  SharedDeployment deployment;
+  Position since;
+};
+Result<DatedDeployment> find_dated_deployment(const View& view, DeploymentId id);
+
 /// The same, but never null: NotFound{id}.
 Result<SharedDeployment> get_deployment(const View& view, DeploymentId id);
 

@@ -25,18 +25,24 @@ Result<PointerRow> decode_row(Generation generation, std::string_view value) {
   return row;
 }
 
-// The last of the generations 1 to `newest` that stands at or below `view.at`.
-Result<PointerRow> pointer_then(const View& view, std::string_view owner, std::string_view channel,
-                                Generation newest) {
+// The last generation whose `value_of` is at most `limit`. Where the pointer has not moved beyond
+// it, that is the newest.
+template <class Value, class ValueOf>
+Result<PointerRow> last_generation(const View& view, std::string_view owner,
+                                   std::string_view channel, Value limit, ValueOf value_of) {
+  PURSER_ASSIGN(
+      const std::optional<Row> newest,
+      last_row(view.rows, Space::state, prefix_range(row_prefix(view, owner, channel).str())));
+  if (!newest) return PointerRow{};
+  PURSER_ASSIGN(PointerRow row, decode_row(Generation{trailing_u64(newest->key)}, newest->value));
+  if (value_of(row) <= limit) return row;
   PointerRow found;
-  PURSER_TRY(last_at_most(newest.value, view.at.value,
-                          [&](std::uint64_t generation) -> Result<std::uint64_t> {
-                            PURSER_ASSIGN(const PointerRow row,
-                                          pointer_at(view, owner, channel, Generation{generation}));
-                            if (row.position <= view.at && row.generation > found.generation)
-                              found = row;
-                            return row.position.value;
-                          }));
+  PURSER_TRY(
+      last_at_most(row.generation.value, limit, [&](std::uint64_t generation) -> Result<Value> {
+        PURSER_ASSIGN(row, pointer_at(view, owner, channel, Generation{generation}));
+        if (value_of(row) <= limit && row.generation > found.generation) found = row;
+        return value_of(row);
+      }));
   return found;
 }
 
@@ -79,13 +85,16 @@ Status scan_pointer(const View& view, std::string_view owner, std::string_view c
 Result<PointerRow> latest_pointer(const View& view, std::string_view owner,
                                   std::string_view channel) {
   if (view.heads != nullptr) return view.heads->pointer(owner, channel);
-  PURSER_ASSIGN(
-      const std::optional<Row> newest,
-      last_row(view.rows, Space::state, prefix_range(row_prefix(view, owner, channel).str())));
-  if (!newest) return PointerRow{};
-  PURSER_ASSIGN(PointerRow row, decode_row(Generation{trailing_u64(newest->key)}, newest->value));
-  if (row.position <= view.at) return row;
-  return pointer_then(view, owner, channel, row.generation);
+  return last_generation(view, owner, channel, view.at.value,
+                         [](const PointerRow& row) { return row.position.value; });
+}
+
+Result<PointerRow> latest_pointer_until(const View& view, std::string_view owner,
+                                        std::string_view channel, Timestamp time) {
+  PURSER_ASSIGN(const PointerRow row,
+                last_generation(view, owner, channel, time.unix_us,
+                                [](const PointerRow& row) { return row.time.unix_us; }));
+  return row.position <= view.at ? Result<PointerRow>(row) : latest_pointer(view, owner, channel);
 }
 
 Result<PointerRow> pointer_at(const View& view, std::string_view owner, std::string_view channel,

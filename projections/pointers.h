@@ -20,6 +20,10 @@ Status fold_pointers(const FoldInput& input, std::uint32_t build, WriteSet& chan
 Result<PointerRow> latest_pointer(const View& view, std::string_view owner,
                                   std::string_view channel);
 
+/// The same as of the earlier of `view.at` and `time`.
+Result<PointerRow> latest_pointer_until(const View& view, std::string_view owner,
+                                        std::string_view channel, Timestamp time);
+
 /// One generation, which must exist.
 Result<PointerRow> pointer_at(const View& view, std::string_view owner, std::string_view channel,
                               Generation generation);
