@@ -8,9 +8,6 @@
 #include "deployments.h"
 #include "hash.h"
 #include "manifest.h"
-#include "meter.h"
-#include "parallel.h"
-#include "tree_writer.h"
 #include "try.h"
 
 namespace purser {
@@ -60,6 +57,7 @@ Result<Decision> decide_store(const View& view, DeploymentId id, const StagedFil
   PURSER_ASSIGN(DraftHead head, head_of_unsealed(view, id));
   PURSER_ASSIGN(const bool empty, draft_is_empty(view.rows, id, head));
   Decision decision;
+  decision.rows.append(WriteSet(staged.seen));
   const std::uint64_t revision = head.revision + 1;
   for (const StagedFile& file : staged.files) {
     if (!empty) PURSER_TRY(check_draft_clash(view.rows, id, head, file.entry.path));
@@ -175,61 +173,6 @@ Result<FileEntry> file_of(const View& view, const ChunkStore& chunks, Deployment
       [](const FileEntry& file, std::string_view wanted) { return file.path < wanted; });
   if (found == files.end() || found->path != path) return PathNotFound{id, std::string(path)};
   return *found;
-}
-
-Status read_file(const View& view, const ChunkStore& chunks, const FileEntry& file,
-                 const ByteSink& sink) {
-  if (file.size > 0 && file.size <= kWholeFileBytesMax) {
-    // A small file is one chunk with the digest of the file, wherever its list was not made by an
-    // older version.
-    const Result<std::string> chunk = chunks.get(file.digest);
-    if (chunk && chunk->size() == file.size) return sink(*chunk);
-  }
-  PURSER_ASSIGN(const ChunkList list, read_chunk_list(view.rows, file.digest));
-  if (list.size != file.size) {
-    return Corruption{"chunk list " + to_hex(file.digest), "its size differs from the file's"};
-  }
-  return read_content(chunks, list, sink);
-}
-
-namespace {
-
-Status write_file(TreeWriter& tree, const View& view, const ChunkStore& chunks,
-                  const FileEntry& file, Meter& meter) {
-  PURSER_TRY(tree.add(file.path, file.executable, [&](const ByteSink& sink) {
-    return read_file(view, chunks, file, [&](std::string_view bytes) -> Status {
-      PURSER_TRY(sink(bytes));
-      return meter.bytes(bytes.size());
-    });
-  }));
-  return meter.file();
-}
-
-}  // namespace
-
-Result<MaterializeReport> materialize_files(const View& view, const ChunkStore& chunks,
-                                            DeploymentId id, const std::string& directory,
-                                            const ProgressCallback& progress) {
-  PURSER_ASSIGN(const Source source, source_of(view, id));
-  if (source.artifact && std::holds_alternative<ExternalArtifact>(*source.artifact)) {
-    return InvalidArgument{"id", "the artifact is external, at '" +
-                                     std::get<ExternalArtifact>(*source.artifact).location +
-                                     "'; its bytes are not in this ledger"};
-  }
-  PURSER_ASSIGN(const std::vector<FileEntry> files, files_of(view, chunks, id));
-  Meter meter(progress, files.size(),
-              total_bytes(files, [](const FileEntry& file) { return file.size; }));
-  PURSER_ASSIGN(TreeWriter tree, TreeWriter::begin(directory));
-  Workers workers;
-  PURSER_TRY(workers.run(workers_for(files.size()), [&](std::size_t) -> Status {
-    for (std::size_t i = workers.next(); i < files.size(); i = workers.next()) {
-      if (workers.stopped()) return {};
-      PURSER_TRY(write_file(tree, view, chunks, files[i], meter));
-    }
-    return {};
-  }));
-  PURSER_TRY(tree.commit());
-  return MaterializeReport{meter.progress().files, meter.progress().bytes};
 }
 
 Status sweep_drafts(Store& store, const View& view) {

@@ -1,5 +1,5 @@
-// The files of deployments: staging them as chunks, proposing edits of a draft, finding and reading
-// them again whatever state the deployment is in.
+// The files of deployments: proposing edits of a draft, sealing it, and finding files again
+// whatever state the deployment is in. Their bytes: file_bytes.h.
 //
 // Chunks are durable before any row names them. Free functions, safe from any thread.
 #pragma once
@@ -43,20 +43,13 @@ Result<Decision> decide_sealed(const View& view, ChunkStore& chunks, const MarkR
 /// not deleted.
 [[nodiscard]] bool has_files_here(const Deployment& deployment);
 
-/// Sorted by path. Errors: NotFound, ArtifactDeleted, Corruption, UnsupportedVersion, Io.
+/// Sorted by path; none of an artifact that lies elsewhere. Errors: NotFound, ArtifactDeleted,
+/// Corruption, UnsupportedVersion, Io.
 Result<std::vector<FileEntry>> files_of(const View& view, const ChunkStore& chunks,
                                         DeploymentId id);
 /// Errors: also InvalidPath, PathNotFound.
 Result<FileEntry> file_of(const View& view, const ChunkStore& chunks, DeploymentId id,
                           std::string_view path);
-/// Hands the bytes of a file to `sink`, every chunk checked.
-Status read_file(const View& view, const ChunkStore& chunks, const FileEntry& file,
-                 const ByteSink& sink);
-/// Errors: those of files_of and TreeWriter, Cancelled.
-Result<MaterializeReport> materialize_files(const View& view, const ChunkStore& chunks,
-                                            DeploymentId id, const std::string& directory,
-                                            const ProgressCallback& progress);
-
 /// Erases the drafts of deployments that can no longer be read through one.
 Status sweep_drafts(Store& store, const View& view);
 

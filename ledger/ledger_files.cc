@@ -1,9 +1,14 @@
 // The calls of a Ledger that move bytes: chunks first, then the commit that names them.
+#include <algorithm>
+#include <string>
+
 #include "deployment_rules.h"
 #include "deployments.h"
 #include "disk_usage.h"
+#include "file_bytes.h"
 #include "files.h"
 #include "impl.h"
+#include "materialize.h"
 #include "tree_diff.h"
 
 namespace purser {
@@ -19,10 +24,16 @@ Status check_before_staging(const Impl& impl, DeploymentId id) {
 }
 
 template <class Impl>
-Result<StagedFiles> staged_tree(const Impl& impl, const std::string& directory,
-                                const ProgressCallback& progress) {
+Result<StagedFiles> staged_tree(const Impl& impl, DeploymentId id, const std::string& directory,
+                                const StoreTreeOptions& options, const ProgressCallback& progress) {
+  const Timestamp begun = impl.options().clock();
   PURSER_ASSIGN(const Moment moment, impl.now());
-  return stage_tree(impl.chunks(), moment.view().rows, directory, progress);
+  std::optional<SeenBefore> seen;
+  if (options.trust_mtime) {
+    PURSER_ASSIGN(const SharedDeployment deployment, get_deployment(moment.view(), id));
+    seen = SeenBefore{deployment->owner_key, begun};
+  }
+  return stage_tree(impl.chunks(), moment.view().rows, directory, seen, progress);
 }
 
 }  // namespace
@@ -36,10 +47,20 @@ Result<StoreReport> Ledger::store(DeploymentId id, std::string_view path, std::s
   return staged.report;
 }
 
+Result<StoreReport> Ledger::store_stream(DeploymentId id, std::string_view path,
+                                         const ByteSource& source, const StoreOptions& options) {
+  PURSER_TRY(check_before_staging(*impl_, id));
+  PURSER_ASSIGN(const StagedFiles staged,
+                stage_stream(impl_->chunks(), path, source, options.executable));
+  PURSER_TRY(impl_->edit([&](const View& view) { return decide_store(view, id, staged); }));
+  return staged.report;
+}
+
 Result<StoreReport> Ledger::store_tree(DeploymentId id, const std::string& directory,
+                                       const StoreTreeOptions& options,
                                        const ProgressCallback& progress) {
   PURSER_TRY(check_before_staging(*impl_, id));
-  PURSER_ASSIGN(const StagedFiles staged, staged_tree(*impl_, directory, progress));
+  PURSER_ASSIGN(const StagedFiles staged, staged_tree(*impl_, id, directory, options, progress));
   PURSER_TRY(impl_->edit([&](const View& view) { return decide_store(view, id, staged); }));
   return staged.report;
 }
@@ -52,16 +73,33 @@ Status Ledger::remove_all(DeploymentId id) {
   return impl_->edit([&](const View& view) { return decide_remove_all(view, id); });
 }
 
-Result<std::string> Ledger::retrieve(DeploymentId id, std::string_view path) const {
-  PURSER_ASSIGN(const Moment moment, impl_->now());
-  PURSER_ASSIGN(const FileEntry file, file_of(moment.view(), impl_->chunks(), id, path));
+Result<std::string> Ledger::retrieve(DeploymentId id, std::string_view path,
+                                     const RetrieveOptions& options) const {
   std::string bytes;
   const ByteSink append = [&](std::string_view part) -> Status {
     bytes.append(part);
     return {};
   };
-  PURSER_TRY(read_file(moment.view(), impl_->chunks(), file, append));
+  PURSER_TRY(retrieve_to(id, path, append, options));
   return bytes;
+}
+
+Result<std::uint64_t> Ledger::retrieve_to(DeploymentId id, std::string_view path,
+                                          const ByteSink& sink,
+                                          const RetrieveOptions& options) const {
+  PURSER_ASSIGN(const Moment moment, impl_->now());
+  PURSER_ASSIGN(const FileEntry file, file_of(moment.view(), impl_->chunks(), id, path));
+  if (options.offset > file.size) {
+    return InvalidArgument{"offset", "the file ends at " + std::to_string(file.size)};
+  }
+  const std::uint64_t rest = file.size - options.offset;
+  const ByteRange range{options.offset, std::min(rest, options.length.value_or(rest))};
+  if (options.verify) {
+    PURSER_TRY(read_file_verified(moment.view(), impl_->chunks(), file, range, sink));
+  } else {
+    PURSER_TRY(read_file(moment.view(), impl_->chunks(), file, range, sink));
+  }
+  return range.length;
 }
 
 Result<std::vector<FileEntry>> Ledger::list_files(DeploymentId id) const {
@@ -70,9 +108,10 @@ Result<std::vector<FileEntry>> Ledger::list_files(DeploymentId id) const {
 }
 
 Result<MaterializeReport> Ledger::materialize(DeploymentId id, const std::string& directory,
+                                              const MaterializeOptions& options,
                                               const ProgressCallback& progress) const {
   PURSER_ASSIGN(const Moment moment, impl_->now());
-  return materialize_files(moment.view(), impl_->chunks(), id, directory, progress);
+  return materialize_files(moment.view(), impl_->chunks(), id, directory, options, progress);
 }
 
 Result<VerifyReport> Ledger::verify(const VerifyOptions& options,

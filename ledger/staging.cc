@@ -4,10 +4,12 @@
 #include <utility>
 
 #include "artifact_path.h"
+#include "check.h"
 #include "chunk_lists.h"
 #include "hash.h"
 #include "meter.h"
 #include "parallel.h"
+#include "seen_files.h"
 #include "tree_reader.h"
 #include "try.h"
 
@@ -16,11 +18,13 @@ namespace {
 
 // A file up to this length is read as a whole: if its bytes are known it need not be cut.
 constexpr std::uint64_t kWholeReadMax = std::uint64_t{8} << 20;
+constexpr std::size_t kStreamBlockBytes = std::size_t{1} << 20;
 
 // What becomes of one file.
 struct Staged {
   StoredContent content;
-  bool known = false;  // its chunk list is a row already
+  bool known = false;    // its chunk list is a row already
+  bool trusted = false;  // and it was not read
 };
 
 void add_file(StagedFiles& files, FileEntry entry, Staged staged) {
@@ -28,6 +32,7 @@ void add_file(StagedFiles& files, FileEntry entry, Staged staged) {
   files.report.files += 1;
   files.report.bytes += content.list.size;
   files.report.new_bytes += content.new_bytes;
+  if (staged.trusted) files.report.trusted_files += 1;
   entry.size = content.list.size;
   entry.digest = content.digest;
   StagedFile file{std::move(entry), std::nullopt};
@@ -35,19 +40,46 @@ void add_file(StagedFiles& files, FileEntry entry, Staged staged) {
   files.files.push_back(std::move(file));
 }
 
+// As much of `source` as `block` holds; less only at its end. A pipe gives little at a time.
+Result<std::size_t> fill(const ByteSource& source, std::string& block) {
+  std::size_t size = 0;
+  while (size < block.size()) {
+    const std::size_t room = block.size() - size;
+    PURSER_ASSIGN(const std::size_t count, source(block.data() + size, room));
+    PURSER_CHECK(count <= room, "a source gave more than it was asked for");
+    if (count == 0) break;
+    size += count;
+  }
+  return size;
+}
+
 // One thread's share of a tree.
 class TreeStager {
  public:
-  TreeStager(const TreeReader& tree, const RowReader& rows, ChunkStore::Batch& batch, Meter& meter)
-      : tree_(tree), rows_(rows), batch_(batch), meter_(meter) {}
+  TreeStager(const TreeReader& tree, const RowReader& rows, const std::optional<SeenBefore>& seen,
+             ChunkStore::Batch& batch, Meter& meter)
+      : tree_(tree), rows_(rows), seen_(seen), batch_(batch), meter_(meter) {}
 
   Result<Staged> stage(const TreeFile& file) {
-    auto staged = file.size <= kWholeReadMax ? stage_whole(file) : stage_in_parts(file);
-    if (staged) PURSER_TRY(meter_.file());
-    return staged;
+    PURSER_ASSIGN(auto staged, find_trusted(file));
+    if (!staged) {
+      PURSER_ASSIGN(staged, file.size <= kWholeReadMax ? stage_whole(file) : stage_in_parts(file));
+    }
+    PURSER_TRY(meter_.file());
+    return *std::move(staged);
   }
 
  private:
+  Result<std::optional<Staged>> find_trusted(const TreeFile& file) {
+    if (!seen_) return std::optional<Staged>();
+    PURSER_ASSIGN(const auto digest, find_seen_file(rows_, seen_->owner, file));
+    if (!digest) return std::optional<Staged>();
+    PURSER_ASSIGN(auto list, find_chunk_list(rows_, *digest));
+    if (!list || list->size != file.size) return std::optional<Staged>();
+    PURSER_TRY(meter_.bytes(file.size));
+    return std::optional(Staged{{*digest, *std::move(list), 0}, true, true});
+  }
+
   Result<Staged> stage_whole(const TreeFile& file) {
     PURSER_ASSIGN(const std::string_view bytes, tree_.read_whole(file, room_.get()));
     PURSER_TRY(meter_.bytes(bytes.size()));
@@ -55,7 +87,7 @@ class TreeStager {
     PURSER_ASSIGN(auto list, find_chunk_list(rows_, digest));
     if (list) return Staged{{digest, *std::move(list), 0}, true};
     PURSER_ASSIGN(StoredContent content, put_content(batch_, digest, bytes));
-    return Staged{std::move(content), false};
+    return Staged{std::move(content)};
   }
 
   Result<Staged> stage_in_parts(const TreeFile& file) {
@@ -65,16 +97,33 @@ class TreeStager {
       return meter_.bytes(part.size());
     }));
     PURSER_ASSIGN(StoredContent stored, content.finish());
-    return Staged{std::move(stored), false};
+    return Staged{std::move(stored)};
   }
 
   const TreeReader& tree_;
   const RowReader& rows_;
+  const std::optional<SeenBefore>& seen_;
   ChunkStore::Batch& batch_;
   Meter& meter_;
   // For the file at hand. Only as much of it becomes memory as the largest file needs.
   std::unique_ptr<char[]> room_ = std::make_unique_for_overwrite<char[]>(kWholeReadMax);
 };
+
+// What is to be remembered of `files`, which had `contents`.
+Result<WriteSet> note_seen(const RowReader& rows, const SeenBefore& seen,
+                           const std::vector<TreeFile>& files,
+                           const std::vector<Staged>& contents) {
+  WriteSet changes;
+  std::vector<std::string_view> kept;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    if (!is_settled(files[i], seen.begun.unix_us * 1000)) continue;
+    kept.push_back(files[i].path);
+    if (contents[i].trusted) continue;  // noted as it is
+    put_seen_file(changes, seen.owner, files[i], contents[i].content.digest);
+  }
+  PURSER_TRY(erase_other_seen_files(changes, rows, seen.owner, kept));
+  return changes;
+}
 
 }  // namespace
 
@@ -85,12 +134,31 @@ Result<StagedFiles> stage_bytes(ChunkStore& chunks, std::string_view path, std::
   PURSER_ASSIGN(StoredContent content, put_content(*batch, sha256(bytes), bytes));
   PURSER_TRY(batch->commit());
   StagedFiles staged;
-  add_file(staged, {std::string(path), executable, 0, {}}, {std::move(content), false});
+  add_file(staged, {std::string(path), executable, 0, {}}, {std::move(content)});
+  return staged;
+}
+
+Result<StagedFiles> stage_stream(ChunkStore& chunks, std::string_view path,
+                                 const ByteSource& source, bool executable) {
+  PURSER_TRY(check_artifact_path(path));
+  PURSER_ASSIGN(const auto batch, chunks.begin());
+  ContentWriter writer(*batch);
+  std::string block(kStreamBlockBytes, '\0');
+  std::size_t size = 0;
+  do {
+    PURSER_ASSIGN(size, fill(source, block));
+    PURSER_TRY(writer.write(std::string_view(block).substr(0, size)));
+  } while (size == block.size());
+  PURSER_ASSIGN(StoredContent content, writer.finish());
+  PURSER_TRY(batch->commit());
+  StagedFiles staged;
+  add_file(staged, {std::string(path), executable, 0, {}}, {std::move(content)});
   return staged;
 }
 
 Result<StagedFiles> stage_tree(ChunkStore& chunks, const RowReader& rows,
-                               const std::string& directory, const ProgressCallback& progress) {
+                               const std::string& directory, const std::optional<SeenBefore>& seen,
+                               const ProgressCallback& progress) {
   PURSER_ASSIGN(const TreeReader tree, TreeReader::open(directory));
   const std::vector<TreeFile>& files = tree.files();
   std::uint64_t bytes_total = 0;
@@ -100,7 +168,7 @@ Result<StagedFiles> stage_tree(ChunkStore& chunks, const RowReader& rows,
   Workers workers;
   PURSER_TRY(workers.run(workers_for(files.size()), [&](std::size_t) -> Status {
     PURSER_ASSIGN(const auto batch, chunks.begin());
-    TreeStager stager(tree, rows, *batch, meter);
+    TreeStager stager(tree, rows, seen, *batch, meter);
     for (std::size_t i = workers.next(); i < files.size(); i = workers.next()) {
       if (workers.stopped()) return {};
       PURSER_ASSIGN(contents[i], stager.stage(files[i]));
@@ -108,6 +176,9 @@ Result<StagedFiles> stage_tree(ChunkStore& chunks, const RowReader& rows,
     return batch->commit();
   }));
   StagedFiles staged;
+  if (seen) {
+    PURSER_ASSIGN(staged.seen, note_seen(rows, *seen, files, contents));
+  }
   staged.files.reserve(files.size());
   for (std::size_t i = 0; i < files.size(); ++i) {
     add_file(staged, {files[i].path, files[i].executable, 0, {}}, std::move(contents[i]));

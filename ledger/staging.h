@@ -22,16 +22,29 @@ struct StagedFile {
 struct StagedFiles {
   std::vector<StagedFile> files;  ///< sorted by path
   StoreReport report;
+  WriteSet seen;  ///< what to note of files as they are now
+};
+
+/// For taking files as they were seen before, and noting what they look like now.
+struct SeenBefore {
+  std::string owner;
+  Timestamp begun;  ///< when nothing had been looked at yet
 };
 
 /// Errors: InvalidPath, Io, ReadOnly.
 Result<StagedFiles> stage_bytes(ChunkStore& chunks, std::string_view path, std::string_view bytes,
                                 bool executable);
 
+/// The same for bytes that come from `source`. Memory: a few MiB, whatever comes.
+Result<StagedFiles> stage_stream(ChunkStore& chunks, std::string_view path,
+                                 const ByteSource& source, bool executable);
+
 /// Reads, hashes, cuts and compresses on all processors. A file whose bytes the ledger holds
-/// already (by `rows`) is hashed and not cut. Memory: up to 8 MiB for each thread, and what
-/// `chunks` needs. Errors: also NotFound, LimitExceeded, Cancelled.
+/// already (by `rows`) is hashed and not cut, and with `seen` one that looks as it did is not read.
+/// Memory: up to 8 MiB for each thread, and what `chunks` needs.
+/// Errors: also NotFound, LimitExceeded, Cancelled.
 Result<StagedFiles> stage_tree(ChunkStore& chunks, const RowReader& rows,
-                               const std::string& directory, const ProgressCallback& progress);
+                               const std::string& directory, const std::optional<SeenBefore>& seen,
+                               const ProgressCallback& progress);
 
 }  // namespace purser

@@ -175,14 +175,29 @@ Result<std::string> read_content(const ChunkStore& store, const ChunkList& list)
 }
 
 Status read_content(const ChunkStore& store, const ChunkList& list, const ByteSink& sink) {
+  return read_content(store, list, {0, list.size}, sink);
+}
+
+Status read_content(const ChunkStore& store, const ChunkList& list, const ByteRange& range,
+                    const ByteSink& sink) {
+  std::uint64_t skipped = range.offset;
+  std::uint64_t left = range.length;
   for (const ChunkRef& ref : list.chunks) {
+    if (left == 0) break;
+    if (skipped >= ref.length) {
+      skipped -= ref.length;
+      continue;
+    }
     PURSER_ASSIGN(const std::string chunk, store.get(ref.digest));
     if (chunk.size() != ref.length) {
       return Corruption{
           "chunk " + to_hex(ref.digest),
           fmt::format("it has {} bytes, its file's list says {}", chunk.size(), ref.length)};
     }
-    PURSER_TRY(sink(chunk));
+    const std::string_view wanted = std::string_view(chunk).substr(skipped, left);
+    PURSER_TRY(sink(wanted));
+    left -= wanted.size();
+    skipped = 0;
   }
   return {};
 }

@@ -88,4 +88,14 @@ Result<std::string> read_content(const ChunkStore& store, const ChunkList& list)
 /// The same to a sink, chunk by chunk; each is checked before the sink sees it.
 Status read_content(const ChunkStore& store, const ChunkList& list, const ByteSink& sink);
 
+/// Some bytes of a file: `length` from `offset` on.
+struct ByteRange {
+  std::uint64_t offset = 0;
+  std::uint64_t length = 0;
+};
+/// Only these bytes, and no chunk that holds none of them is read. What lies behind the end of the
+/// file is not there.
+Status read_content(const ChunkStore& store, const ChunkList& list, const ByteRange& range,
+                    const ByteSink& sink);
+
 }  // namespace purser

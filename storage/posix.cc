@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 namespace purser {
 
@@ -54,6 +55,17 @@ Result<std::size_t> read_up_to_at(int fd, char* buffer, std::size_t size, std::u
     have += static_cast<std::size_t>(got);
   }
   return have;
+}
+
+ByteSource from_descriptor(int fd, std::string name) {
+  return [fd, name = std::move(name)](char* buffer, std::size_t size) {
+    return read_up_to(fd, buffer, size, name);
+  };
+}
+
+ByteSink to_descriptor(int fd, std::string name) {
+  return
+      [fd, name = std::move(name)](std::string_view bytes) { return write_all(fd, bytes, name); };
 }
 
 const SyncCalls& system_sync_calls() {

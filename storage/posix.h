@@ -9,13 +9,11 @@
 #include <string>
 #include <string_view>
 
+#include "purser/artifact.h"
 #include "purser/status.h"
 #include "unique_fd.h"
 
 namespace purser {
-
-/// Takes the next bytes of something; they live until it returns. An error ends the stream.
-using ByteSink = std::function<Status(std::string_view)>;
 
 /// Io{operation, path, the system's words for `error`}.
 [[nodiscard]] Error io_error(std::string_view operation, std::string_view path, int error);

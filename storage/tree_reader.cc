@@ -15,8 +15,8 @@ namespace {
 
 constexpr std::size_t kBlockBytes = std::size_t{1} << 20;
 
-std::int64_t modified_ns(const struct stat& info) {
-  return std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec;
+std::int64_t nanoseconds(const timespec& time) {
+  return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
 }
 
 // What an artifact cannot hold, in words.
@@ -82,7 +82,8 @@ Status TreeReader::visit(int parent, const std::string& name, const std::string&
     return LimitExceeded{"files of an artifact", kArtifactFilesMax, kArtifactFilesMax + 1};
   }
   files_.push_back({path, static_cast<std::uint64_t>(info.st_size), (info.st_mode & S_IXUSR) != 0,
-                    modified_ns(info)});
+                    nanoseconds(info.st_mtim), nanoseconds(info.st_ctim), info.st_ino,
+                    info.st_dev});
   return {};
 }
 
@@ -96,7 +97,7 @@ Status TreeReader::read_listed(const TreeFile& file,
     if (fstat(fd.get(), &info) != 0) return io_error("stat", full_path(file));
     if (!S_ISREG(info.st_mode)) return InvalidPath{file.path, kind_of(info.st_mode)};
     if (static_cast<std::uint64_t>(info.st_size) != file.size ||
-        modified_ns(info) != file.modified_ns) {
+        nanoseconds(info.st_mtim) != file.modified_ns) {
       return Io{"read", full_path(file), "changed while it was read"};
     }
     return {};

@@ -22,8 +22,11 @@ namespace purser {
 struct TreeFile {
   std::string path;  ///< relative; valid for an artifact
   std::uint64_t size = 0;
-  bool executable = false;  ///< the owner's x bit
-  std::int64_t modified_ns = 0;
+  bool executable = false;       ///< the owner's x bit
+  std::int64_t modified_ns = 0;  ///< since 1970, as the next one
+  std::int64_t changed_ns = 0;   ///< of anything but its bytes as well, and set by nobody
+  std::uint64_t inode = 0;
+  std::uint64_t device = 0;
 };
 
 class TreeReader {

@@ -2,45 +2,25 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/random.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <boost/filesystem/path.hpp>
 #include <cerrno>
 
 #include "artifact_path.h"
 #include "beneath.h"
 #include "check.h"
+#include "tree_donor.h"
 #include "try.h"
 
 namespace purser {
 namespace {
 
 constexpr mode_t kPrivateDirectory = 0700;
-constexpr mode_t kPrivateFile = 0600;
 constexpr mode_t kDirectoryMode = 0755;
-constexpr mode_t kFileMode = 0644;
-constexpr mode_t kExecutableMode = 0755;
-
 constexpr std::size_t kWriteBytes = std::size_t{1} << 20;
-
-struct Place {
-  std::string parent;
-  std::string name;
-};
-
-// Where `target` goes. `.`, `..` and `/` have no name of their own that a rename could give away.
-Result<Place> place_of(std::string target) {
-  while (target.size() > 1 && target.back() == '/') target.pop_back();
-  const boost::filesystem::path path(target);
-  Place place{path.parent_path().string(), path.filename().string()};
-  if (place.parent.empty()) place.parent = ".";
-  if (place.name.empty() || place.name == "." || place.name == ".." || place.name == "/") {
-    return InvalidArgument{"directory '" + target + "'", "expected one named by its own name"};
-  }
-  return place;
-}
 
 // AlreadyExists unless `name` in `parent` is absent or an empty directory.
 Status check_free(int parent, const std::string& name, const std::string& target) {
@@ -61,58 +41,80 @@ Status check_free(int parent, const std::string& name, const std::string& target
 }  // namespace
 
 Result<TreeWriter> TreeWriter::begin(const std::string& target, const SyncCalls& sync) {
-  PURSER_ASSIGN(Place place, place_of(target));
-  TreeWriter writer(target, sync);
-  writer.name_ = std::move(place.name);
-  writer.parent_ = UniqueFd(::open(place.parent.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!writer.parent_.valid()) {
-    if (errno == ENOENT) return NotFound{std::nullopt, "directory '" + place.parent + "'"};
-    return io_error("open", place.parent);
-  }
-  PURSER_TRY(check_free(writer.parent_.get(), writer.name_, target));
+  PURSER_ASSIGN(Place place, open_place(target));
+  TreeWriter writer(target, std::move(place), sync);
+  const int parent = writer.place_.directory.get();
+  PURSER_TRY(check_free(parent, writer.place_.name, target));
 
-  std::uint64_t random = 0;
-  if (getrandom(&random, sizeof random, 0) != sizeof random) return io_error("getrandom", target);
-  const std::string temporary = fmt::format(".purser-{:016x}", random);
-  if (mkdirat(writer.parent_.get(), temporary.c_str(), kPrivateDirectory) != 0) {
-    return io_error("create", place.parent + "/" + temporary);
-  }
+  PURSER_ASSIGN(const std::string temporary, temporary_name());
+  const std::string path = writer.place_.parent + "/" + temporary;
+  if (mkdirat(parent, temporary.c_str(), kPrivateDirectory) != 0) return io_error("create", path);
   writer.temporary_ = temporary;
-  writer.root_ = UniqueFd(openat(writer.parent_.get(), temporary.c_str(),
-                                 O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  writer.root_ =
+      UniqueFd(openat(parent, temporary.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   struct stat info {};
   if (!writer.root_.valid() || fstat(writer.root_.get(), &info) != 0) {
-    return io_error("open", place.parent + "/" + temporary);
+    return io_error("open", path);
   }
   if (info.st_uid != geteuid()) {
-    return Io{"create", place.parent + "/" + temporary, "another user put a directory there"};
+    return Io{"create", path, "another user put a directory there"};
   }
   return writer;
 }
 
 TreeWriter::~TreeWriter() {
   // Nobody is left to tell of a failure; what stays is named as temporary.
-  if (parent_.valid() && !temporary_.empty()) {
-    static_cast<void>(remove_beneath(parent_.get(), temporary_));
+  if (place_.directory.valid() && !temporary_.empty()) {
+    static_cast<void>(remove_beneath(place_.directory.get(), temporary_));
   }
+}
+
+template <class R>
+R TreeWriter::noted(std::string_view path, R result) {
+  const std::lock_guard lock(added_->mutex);
+  if (!result) added_->failed = true;
+  if (syncs_singly()) added_->first_files.emplace_back(path);
+  return result;
 }
 
 Status TreeWriter::add(std::string_view path, bool executable, const ByteProducer& produce) {
   PURSER_TRY(check_artifact_path(path));
-  Status written = write_file(std::string(path), executable, produce);
-  const std::lock_guard lock(added_->mutex);
-  if (!written) added_->failed = true;
-  if (syncs_singly()) added_->first_files.emplace_back(path);
-  return written;
+  return noted(path, write_file(std::string(path), executable, produce));
+}
+
+// What could not be linked or cloned is noted when it is added.
+Result<bool> TreeWriter::link(std::string_view path, int fd) {
+  PURSER_TRY(check_artifact_path(path));
+  Result<bool> linked = link_file(std::string(path), fd);
+  if (linked && !*linked) return linked;
+  return noted(path, std::move(linked));
+}
+
+Result<bool> TreeWriter::clone(const FileEntry& file, int fd) {
+  PURSER_TRY(check_artifact_path(file.path));
+  Result<bool> cloned = clone_file(file, fd);
+  if (cloned && !*cloned) return cloned;
+  return noted(file.path, std::move(cloned));
+}
+
+// With its final mode: until the commit nobody else gets into the directory.
+Result<UniqueFd> TreeWriter::create_file(const std::string& path, bool executable, int access) {
+  PURSER_TRY(make_parents(path));
+  const mode_t mode = file_mode(executable);
+  UniqueFd fd = open_beneath(root_.get(), path, access | O_CREAT | O_EXCL | O_NOCTTY, mode);
+  struct stat info {};
+  if (!fd.valid() || fstat(fd.get(), &info) != 0) return io_error("create", target_ + "/" + path);
+  // The umask, or an access list that was inherited, may have taken bits away.
+  if ((info.st_mode & 07777) != mode && fchmod(fd.get(), mode) != 0) {
+    return io_error("set mode of", target_ + "/" + path);
+  }
+  return fd;
 }
 
 Status TreeWriter::write_file(const std::string& path, bool executable,
                               const ByteProducer& produce) {
-  PURSER_TRY(make_parents(path));
+  PURSER_ASSIGN(UniqueFd fd, create_file(path, executable, O_WRONLY));
   const std::string full_path = target_ + "/" + path;
-  UniqueFd fd =
-      open_beneath(root_.get(), path, O_WRONLY | O_CREAT | O_EXCL | O_NOCTTY, kPrivateFile);
-  if (!fd.valid()) return io_error("create", full_path);
   // Few large writes: a file system does more for each page of many small ones.
   thread_local std::string pending;
   pending.clear();
@@ -124,31 +126,67 @@ Status TreeWriter::write_file(const std::string& path, bool executable,
     return {};
   }));
   PURSER_TRY(write_all(fd.get(), pending, full_path));
-  if (fchmod(fd.get(), executable ? kExecutableMode : kFileMode) != 0) {
-    return io_error("set mode of", full_path);
-  }
   if (const int error = fd.close(); error != 0) return io_error("close", full_path, error);
   return {};
 }
 
+Result<bool> TreeWriter::link_file(const std::string& path, int fd) {
+  PURSER_TRY(make_parents(path));
+  PURSER_ASSIGN(const Parent parent, parent_of(path));
+  // By the open file and not by its name, which may be another file's by now.
+  const std::string source = fmt::format("/proc/self/fd/{}", fd);
+  if (linkat(AT_FDCWD, source.c_str(), parent.directory, parent.name.c_str(), AT_SYMLINK_FOLLOW) ==
+      0) {
+    return true;
+  }
+  switch (errno) {
+    case EXDEV:
+    case EMLINK:
+    case EPERM:
+    case ENOENT:  // its last name has gone, or there is no /proc
+    case EOPNOTSUPP: return false;
+    default: return io_error("link", target_ + "/" + path);
+  }
+}
+
+// Hashed is what was made: nobody else has it, whatever becomes of `fd`.
+Result<bool> TreeWriter::clone_file(const FileEntry& file, int fd) {
+  PURSER_ASSIGN(const UniqueFd made, create_file(file.path, file.executable, O_RDWR));
+  if (ioctl(made.get(), FICLONE, fd) == 0) {
+    PURSER_ASSIGN(const bool right, has_bytes_of(made.get(), file, target_ + "/" + file.path));
+    if (right) return true;
+  }
+  PURSER_ASSIGN(const Parent parent, parent_of(file.path));
+  if (unlinkat(parent.directory, parent.name.c_str(), 0) != 0) {
+    return io_error("remove", target_ + "/" + file.path);
+  }
+  return false;
+}
+
+Result<TreeWriter::Parent> TreeWriter::parent_of(const std::string& path) const {
+  const std::size_t slash = path.rfind('/');
+  Parent parent{{}, root_.get(), path.substr(slash + 1)};  // npos + 1 is 0
+  if (slash == std::string::npos) return parent;
+  const std::string directory = path.substr(0, slash);
+  parent.holder = open_beneath(root_.get(), directory, O_PATH | O_DIRECTORY);
+  if (!parent.holder.valid()) return io_error("open", target_ + "/" + directory);
+  parent.directory = parent.holder.get();
+  return parent;
+}
+
+// Makes what is missing of the directories that a file at `path` needs.
 Status TreeWriter::make_parents(std::string_view path) {
+  const std::size_t last = path.rfind('/');
+  if (last == std::string_view::npos) return {};
   const std::lock_guard lock(added_->mutex);
+  if (added_->directories.contains(path.substr(0, last))) return {};
   for (std::size_t slash = path.find('/'); slash != std::string_view::npos;
        slash = path.find('/', slash + 1)) {
     const std::string directory(path.substr(0, slash));
     if (added_->directories.contains(directory)) continue;
-    const std::string full_path = target_ + "/" + directory;
-    const std::size_t above = directory.rfind('/');
-    UniqueFd holder;
-    int parent = root_.get();
-    if (above != std::string::npos) {
-      holder = open_beneath(root_.get(), directory.substr(0, above), O_RDONLY | O_DIRECTORY);
-      if (!holder.valid()) return io_error("open", full_path);
-      parent = holder.get();
-    }
-    const std::string name = directory.substr(above + 1);  // npos + 1 is 0
-    if (mkdirat(parent, name.c_str(), kPrivateDirectory) != 0) {
-      return io_error("create", full_path);
+    PURSER_ASSIGN(const Parent parent, parent_of(directory));
+    if (mkdirat(parent.directory, parent.name.c_str(), kPrivateDirectory) != 0) {
+      return io_error("create", target_ + "/" + directory);
     }
     added_->directories.insert(directory);
   }
@@ -188,12 +226,13 @@ Status TreeWriter::commit() {
   PURSER_TRY(finish_directories());
   // A directory renamed onto a name replaces an empty directory or nothing; the kernel refuses the
   // rest in one step, so there is no moment between a check and the rename.
-  if (renameat(parent_.get(), temporary_.c_str(), parent_.get(), name_.c_str()) != 0) {
+  const int parent = place_.directory.get();
+  if (renameat(parent, temporary_.c_str(), parent, place_.name.c_str()) != 0) {
     if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR) return AlreadyExists{target_};
     return io_error("rename to", target_);
   }
   temporary_.clear();
-  if (sync_.file(parent_.get()) != 0) return io_error("sync", target_);
+  if (sync_.file(parent) != 0) return io_error("sync", target_);
   return {};
 }
 

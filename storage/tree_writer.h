@@ -4,8 +4,8 @@
 // which `commit` renames to it. The target must be absent or an empty directory, and its parent
 // must exist; nothing else is ever replaced. Nothing is written through a symbolic link, whoever
 // puts one there meanwhile. Modes are exactly 0644 or 0755 for files and 0755 for directories.
-// Destroyed without a commit, or after a failed one, it removes what it made. `add` may be called
-// from several threads at once, the rest by one.
+// Destroyed without a commit, or after a failed one, it removes what it made. `add`, `link` and
+// `clone` may be called from several threads at once, the rest by one.
 // Durability: after `commit` returned ok everything, the rename included, is on stable storage. A
 // crash before leaves at most the temporary directory. When only the sync after the rename failed,
 // the tree stands complete at the target, but a power cut may take it back.
@@ -21,7 +21,9 @@
 #include <string_view>
 #include <vector>
 
+#include "place.h"
 #include "posix.h"
+#include "purser/artifact.h"
 #include "purser/status.h"
 #include "unique_fd.h"
 
@@ -29,6 +31,9 @@ namespace purser {
 
 /// Hands the bytes of one file to the sink it is given.
 using ByteProducer = std::function<Status(const ByteSink& sink)>;
+
+/// The mode that a file has where it is written out.
+[[nodiscard]] constexpr unsigned file_mode(bool executable) { return executable ? 0755 : 0644; }
 
 class TreeWriter {
  public:
@@ -41,11 +46,22 @@ class TreeWriter {
   /// Writes one file. After an error only to be destroyed.
   Status add(std::string_view path, bool executable, const ByteProducer& produce);
 
+  /// Gives the file `fd`, which was opened elsewhere, a second name here. False where the system
+  /// does not do that, such as on another file system or beyond its number of links; nothing is
+  /// here then. After an error only to be destroyed.
+  Result<bool> link(std::string_view path, int fd);
+
+  /// Makes `file` of the blocks of `fd` and looks whether it has the right bytes. False, and
+  /// nothing is here, if not, or where the file system shares no blocks. After an error only to be
+  /// destroyed.
+  Result<bool> clone(const FileEntry& file, int fd);
+
   /// Once, at the end.
   Status commit();
 
  private:
-  TreeWriter(std::string target, const SyncCalls& sync) : target_(std::move(target)), sync_(sync) {}
+  TreeWriter(std::string target, Place place, const SyncCalls& sync)
+      : target_(std::move(target)), place_(std::move(place)), sync_(sync) {}
   // What several threads add to at once.
   struct Added {
     std::mutex mutex;
@@ -54,17 +70,29 @@ class TreeWriter {
     bool failed = false;
   };
 
+  // Where something goes: an open directory, which `holder` may own, and a name in it.
+  struct Parent {
+    UniqueFd holder;
+    int directory = -1;
+    std::string name;
+  };
+  // Keeps account of a file that was added in whatever way.
+  template <class R>
+  R noted(std::string_view path, R result);
   Status write_file(const std::string& path, bool executable, const ByteProducer& produce);
+  Result<bool> link_file(const std::string& path, int fd);
+  Result<bool> clone_file(const FileEntry& file, int fd);
+  Result<UniqueFd> create_file(const std::string& path, bool executable, int access);
   Status make_parents(std::string_view path);
+  [[nodiscard]] Result<Parent> parent_of(const std::string& path) const;
   Status sync_files() const;
   Status finish_directories();
   [[nodiscard]] bool syncs_singly() const { return added_->first_files.size() <= kSingleSyncsMax; }
 
   std::string target_;  // as the caller gave it
-  std::string name_;    // its last segment
+  Place place_;         // where it goes
   SyncCalls sync_;
-  UniqueFd parent_;        // where the target goes
-  std::string temporary_;  // name in parent_; empty: nothing to remove
+  std::string temporary_;  // name beside the target; empty: nothing to remove
   UniqueFd root_;          // the temporary directory
   std::unique_ptr<Added> added_ = std::make_unique<Added>();
 };

@@ -23,6 +23,7 @@ struct DeployArguments {
   std::string path;
   std::optional<std::string> source_ref;
   std::vector<std::string> labels;
+  StoreTreeOptions options;
   bool allow_empty = false;
   bool promote = false;
   PromoteOptions promotion;
@@ -65,7 +66,7 @@ Result<Built> build(Session& session, Ledger& ledger, DeploymentId id, bool resu
       return give_up(session, ledger, id, "store_failed", emptied.error());
     }
   }
-  const auto stored = take_in(ledger, id, arguments.path, std::nullopt);
+  const auto stored = take_in(ledger, id, arguments.path, std::nullopt, arguments.options);
   if (!stored) return give_up(session, ledger, id, "store_failed", stored.error());
   if (interrupted()) return give_up(session, ledger, id, "interrupted", Cancelled{});
   const auto ready = ledger.mark_ready(id, {arguments.allow_empty}, step(session, "ready"));
@@ -162,6 +163,8 @@ void add_deploy(CLI::App& app, Session& session) {
   add_text_option(*verb, "--source-ref", arguments->source_ref, "REF", "What it is built from");
   add_label_option(*verb, arguments->labels, "Any number of times");
   verb->add_flag("--allow-empty", arguments->allow_empty, "An artifact without files is meant");
+  add_trust_option(*verb, arguments->options);
+  session.add_compression_option(*verb);
   CLI::Option* promote =
       verb->add_flag("--promote", arguments->promote, "Make it the active one when it is ready");
   add_channel_option(*verb, arguments->promotion.channel)->needs(promote);

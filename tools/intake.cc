@@ -9,14 +9,12 @@
 #include <cerrno>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 #include "progress_bar.h"
 
 namespace purser::tools {
 namespace {
 
-constexpr std::size_t kReadBytes = 256ul << 10;
 constexpr int kSignalCheckMs = 100;
 
 class Descriptor {
@@ -46,29 +44,39 @@ void wait_for_input(int fd) {
   }
 }
 
-// Reads `fd` to its end.
-Result<std::string> read_all(int fd, const std::string& path) {
-  std::string bytes;
-  std::vector<char> block(kReadBytes);
-  while (true) {
-    wait_for_input(fd);
-    if (interrupted()) return Cancelled{};
-    const ssize_t count = ::read(fd, block.data(), block.size());
-    if (count == 0) return bytes;
-    if (count < 0) {
-      if (errno == EINTR || errno == EAGAIN) continue;
-      return failure("read", path, errno);
+// The bytes of `fd`, which a signal ends in Cancelled.
+ByteSource interruptible(int fd, std::string path) {
+  return [fd, path = std::move(path)](char* buffer, std::size_t size) -> Result<std::size_t> {
+    while (true) {
+      wait_for_input(fd);
+      if (interrupted()) return Cancelled{};
+      const ssize_t count = ::read(fd, buffer, size);
+      if (count >= 0) return static_cast<std::size_t>(count);
+      if (errno != EINTR && errno != EAGAIN) return failure("read", path, errno);
     }
-    bytes.append(block.data(), static_cast<std::size_t>(count));
-    if (bytes.size() > kSingleFileBytesMax) {
-      return LimitExceeded{"bytes of a file stored by itself", kSingleFileBytesMax, bytes.size()};
-    }
-  }
+  };
 }
 
 bool same_state(const struct stat& a, const struct stat& b) {
   return a.st_size == b.st_size && a.st_mtim.tv_sec == b.st_mtim.tv_sec &&
          a.st_mtim.tv_nsec == b.st_mtim.tv_nsec;
+}
+
+// The bytes of a regular file; an error at their end where it changed meanwhile.
+ByteSource unchanging(int fd, const std::string& path, const struct stat& before) {
+  return [=, source = interruptible(fd, path), total = std::uint64_t{0}](
+             char* buffer, std::size_t size) mutable -> Result<std::size_t> {
+    const Result<std::size_t> count = source(buffer, size);
+    if (!count) return count;
+    total += *count;
+    if (*count > 0) return count;
+    struct stat after {};
+    if (::fstat(fd, &after) != 0) return failure("stat", path, errno);
+    if (!same_state(before, after) || total != static_cast<std::uint64_t>(before.st_size)) {
+      return Io{"read", path, "the file changed while it was read"};
+    }
+    return count;
+  };
 }
 
 Result<StoreReport> take_in_file(Ledger& ledger, DeploymentId id, const std::string& path,
@@ -77,29 +85,17 @@ Result<StoreReport> take_in_file(Ledger& ledger, DeploymentId id, const std::str
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (file.get() < 0) return failure("open", path, errno);
   struct stat before {};
-  struct stat after {};
   if (::fstat(file.get(), &before) != 0) return failure("stat", path, errno);
   if (!S_ISREG(before.st_mode)) return InvalidPath{path, "neither a regular file nor a folder"};
-  const auto size = static_cast<std::uint64_t>(before.st_size);
-  if (size > kSingleFileBytesMax) {
-    return LimitExceeded{"bytes of a file stored by itself", kSingleFileBytesMax, size};
-  }
-  const auto bytes = read_all(file.get(), path);
-  if (!bytes) return bytes.error();
-  if (::fstat(file.get(), &after) != 0) return failure("stat", path, errno);
-  if (!same_state(before, after) || bytes->size() != size) {
-    return Io{"read", path, "the file changed while it was read"};
-  }
-  return ledger.store(id, name, *bytes, {(before.st_mode & S_IXUSR) != 0});
+  return ledger.store_stream(id, name, unchanging(file.get(), path, before),
+                             {(before.st_mode & S_IXUSR) != 0});
 }
 
 Result<StoreReport> take_in_standard_input(Ledger& ledger, DeploymentId id,
                                            const std::optional<std::string>& name) {
   if (!name) return InvalidArgument{"--as", "standard input needs a name; give --as NAME"};
   const InterruptScope interrupts;
-  const auto bytes = read_all(STDIN_FILENO, "standard input");
-  if (!bytes) return bytes.error();
-  return ledger.store(id, *name, *bytes);
+  return ledger.store_stream(id, *name, interruptible(STDIN_FILENO, "standard input"));
 }
 
 std::string last_segment(const std::string& path) { return path.substr(path.rfind('/') + 1); }
@@ -116,17 +112,22 @@ Result<SourceKind> inspect_source(const std::string& path) {
 }
 
 Result<StoreReport> take_in(Ledger& ledger, DeploymentId id, const std::string& path,
-                            const std::optional<std::string>& name) {
-  if (path == "-") return take_in_standard_input(ledger, id, name);
-  const auto kind = inspect_source(path);
+                            const std::optional<std::string>& name,
+                            const StoreTreeOptions& options) {
+  const bool is_input = path == "-";
+  const auto kind = is_input ? Result<SourceKind>(SourceKind::file) : inspect_source(path);
   if (!kind) return kind.error();
+  if (*kind == SourceKind::file && options.trust_mtime) {
+    return InvalidArgument{"--trust-mtime", "is for the files of a folder"};
+  }
+  if (is_input) return take_in_standard_input(ledger, id, name);
   if (*kind == SourceKind::file) {
     const InterruptScope interrupts;
     return take_in_file(ledger, id, path, name.value_or(last_segment(path)));
   }
   if (name) return InvalidArgument{"--as", "names one file, and PATH is a folder"};
   ProgressBar bar("storing");
-  return ledger.store_tree(id, path, bar.callback());
+  return ledger.store_tree(id, path, options, bar.callback());
 }
 
 }  // namespace purser::tools

@@ -8,10 +8,6 @@
 
 namespace purser::tools {
 
-/// The most bytes of one file given by itself or by standard input, which is held in memory. Files
-/// inside a folder have no such limit.
-inline constexpr std::uint64_t kSingleFileBytesMax = 2ull << 30;
-
 enum class SourceKind { folder, file };
 
 /// What stands at `path`. Errors: NotFound; InvalidPath for a symbolic link, which is refused like
@@ -19,9 +15,10 @@ enum class SourceKind { folder, file };
 Result<SourceKind> inspect_source(const std::string& path);
 
 /// Stores a folder's contents, one file under `name` (by default its own), or standard input (`-`,
-/// which needs a `name`). Errors: of `inspect_source`, Ledger::store and Ledger::store_tree;
-/// LimitExceeded; Cancelled when interrupted.
+/// which needs a `name`). `options` are for a folder. Errors: of `inspect_source`,
+/// Ledger::store_stream and Ledger::store_tree; Cancelled when interrupted.
 Result<StoreReport> take_in(Ledger& ledger, DeploymentId id, const std::string& path,
-                            const std::optional<std::string>& name);
+                            const std::optional<std::string>& name,
+                            const StoreTreeOptions& options);
 
 }  // namespace purser::tools

@@ -280,7 +280,10 @@ Json json_of(const FileEntry& file) {
 }
 
 Json json_of(const StoreReport& report) {
-  return Json{{"files", report.files}, {"bytes", report.bytes}, {"new_bytes", report.new_bytes}};
+  return Json{{"files", report.files},
+              {"bytes", report.bytes},
+              {"new_bytes", report.new_bytes},
+              {"trusted_files", report.trusted_files}};
 }
 
 Json json_of(const RebuildReport& report) {

@@ -81,9 +81,11 @@ std::string sentence(const Session& session, const PointerAnswer& answer) {
 }
 
 std::string sentence(const StoreReport& report) {
-  return fmt::format("stored {} {}, {} ({} new)\n", report.files,
+  const std::string trusted =
+      report.trusted_files > 0 ? fmt::format(", {} not read again", report.trusted_files) : "";
+  return fmt::format("stored {} {}, {} ({} new{})\n", report.files,
                      report.files == 1 ? "file" : "files", human_bytes(report.bytes),
-                     human_bytes(report.new_bytes));
+                     human_bytes(report.new_bytes), trusted);
 }
 
 Cell status_cell(const Deployment& deployment) {

@@ -15,6 +15,8 @@
 namespace purser::tools {
 namespace {
 
+constexpr std::uint64_t kCompressionLevelMax = 19;  // of Options::compression_level
+
 constexpr std::size_t kActorBytesMax = 255;
 
 std::string user_name() {
@@ -105,10 +107,12 @@ Context Session::context() const {
   return Context{actor_ ? *actor_ : user_name(), reason_, request_id_, dry_run_};
 }
 
-Outcome Session::run_with_ledger(const Verb& verb, const Action& action) {
-  if (ledger_.empty()) {
-    return InvalidArgument{"--ledger", "no ledger named; give --ledger DIR or set PURSER_LEDGER"};
-  }
+void Session::add_compression_option(CLI::App& verb) {
+  add_text_option(verb, "--compression-level", compression_level_, "N",
+                  "Of zstd, 1 to 19; 0: none; 3 unless given");
+}
+
+Result<Options> Session::open_options(const Verb& verb) const {
   Options options;
   options.read_only = verb.access == Access::query && !(verb.writes && *verb.writes);
   if (disk_reserve_) {
@@ -116,7 +120,22 @@ Outcome Session::run_with_ledger(const Verb& verb, const Action& action) {
     if (!bytes) return bytes.error();
     options.disk_reserve_bytes = *bytes;
   }
-  auto ledger = Ledger::open(ledger_, options);
+  if (compression_level_) {
+    const auto level =
+        parse_number("--compression-level", *compression_level_, 0, kCompressionLevelMax);
+    if (!level) return level.error();
+    options.compression_level = static_cast<int>(*level);
+  }
+  return options;
+}
+
+Outcome Session::run_with_ledger(const Verb& verb, const Action& action) {
+  if (ledger_.empty()) {
+    return InvalidArgument{"--ledger", "no ledger named; give --ledger DIR or set PURSER_LEDGER"};
+  }
+  const auto options = open_options(verb);
+  if (!options) return options.error();
+  auto ledger = Ledger::open(ledger_, *options);
   if (!ledger) return ledger.error();
   Outcome outcome = action(*ledger);
   // What the verb did is durable already; a failed close only leaves an older anchor behind.

@@ -61,6 +61,9 @@ class Session {
   CLI::App* add_verb_without_ledger(CLI::App& app, const Verb& verb,
                                     std::function<Outcome()> action);
 
+  /// Adds `--compression-level` to a verb that stores files.
+  void add_compression_option(CLI::App& verb);
+
   /// Runs the verb that parsing has chosen and gives the program's exit code.
   int run();
 
@@ -94,6 +97,7 @@ class Session {
 
  private:
   [[nodiscard]] std::optional<Error> check_options(const Verb& verb) const;
+  [[nodiscard]] Result<Options> open_options(const Verb& verb) const;
   Outcome run_with_ledger(const Verb& verb, const Action& action);
 
   CLI::App* app_ = nullptr;
@@ -104,6 +108,7 @@ class Session {
   std::optional<std::string> request_id_;
   bool dry_run_ = false;
   std::optional<std::string> disk_reserve_;
+  std::optional<std::string> compression_level_;
   bool colour_ = false;
   Json error_fields_ = Json::object();
   std::function<Outcome()> chosen_;

@@ -37,6 +37,11 @@ CLI::Option* add_at_option(CLI::App& verb, std::optional<std::string>& target) {
                          "ago (2h, 7d); now unless given");
 }
 
+CLI::Option* add_trust_option(CLI::App& verb, StoreTreeOptions& target) {
+  return verb.add_flag("--trust-mtime", target.trust_mtime,
+                       "Do not read files that look as when --trust-mtime last read them");
+}
+
 CLI::Option* add_expect_option(CLI::App& verb, std::optional<std::string>& target) {
   return add_text_option(verb, "--expect", target, "GENERATION",
                          "Refuse unless the pointer is at this generation (0: never moved)");

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "purser/commands.h"
+
 namespace purser::tools {
 
 /// A text option. An empty text counts as given, which CLI11's own optional values do not do.
@@ -26,6 +28,9 @@ CLI::Option* add_channel_option(CLI::App& verb, std::string& target);
 
 /// `--at MOMENT`: a position or a time.
 CLI::Option* add_at_option(CLI::App& verb, std::optional<std::string>& target);
+
+/// `--trust-mtime`.
+CLI::Option* add_trust_option(CLI::App& verb, StoreTreeOptions& target);
 
 /// `--expect GENERATION`.
 CLI::Option* add_expect_option(CLI::App& verb, std::optional<std::string>& target);

@@ -202,7 +202,7 @@ TEST_P(Errors, CancelledStoreTreeStoresNothing) {
   for (int i = 0; i < 5; ++i) write_file(tree + "/" + std::to_string(i), "bytes");
   Progress last;
   (void)refused<Cancelled>([&] {
-    return ledger->store_tree(id, tree, [&](const Progress& progress) {
+    return ledger->store_tree(id, tree, {}, [&](const Progress& progress) {
       last = progress;
       return progress.files < 3;
     });
@@ -220,7 +220,7 @@ TEST_P(Errors, CancelledMaterializeLeavesNothingBehind) {
   const std::string out = ledger.beside("parent/out");
   std::filesystem::create_directories(ledger.beside("parent"));
   (void)refused<Cancelled>([&] {
-    return ledger->materialize(id, out,
+    return ledger->materialize(id, out, {},
                                [](const Progress& progress) { return progress.files < 2; });
   });
   EXPECT_TRUE(std::filesystem::is_empty(ledger.beside("parent")));

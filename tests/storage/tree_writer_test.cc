@@ -7,8 +7,10 @@
 #include <cerrno>
 #include <thread>
 
+#include "hash.h"
 #include "storage/results.h"
 #include "storage/scratch.h"
+#include "tree_donor.h"
 
 namespace purser::tree_writer_test {
 namespace {
@@ -232,6 +234,97 @@ TEST_F(TreeWriterTest, DirectorySwappedForALinkIsNotWrittenThrough) {
   EXPECT_FALSE(fs::exists(out_));
   EXPECT_EQ(std::distance(fs::directory_iterator(scratch_ / "outside"), {}), 1);
   EXPECT_EQ(mode_of(scratch_ / "outside/kept"), 0644u);
+}
+
+// A donor's file `f`, and the entry that wants it.
+class TreeDonorTest : public TreeWriterTest {
+ protected:
+  TreeDonorTest() { write_file(old_ / "d/f", "the bytes"); }
+  [[nodiscard]] UniqueFd found(const FileEntry& file) const {
+    auto donor = TreeDonor::open(old_);
+    EXPECT_TRUE(ok(donor));
+    return donor->find(file);
+  }
+  fs::path old_ = scratch_ / "old";
+  FileEntry wanted_{"d/f", false, 9, sha256("the bytes")};
+};
+
+TEST_F(TreeDonorTest, OffersOnlyARegularFileOfThisModeSizeAndUser) {
+  EXPECT_TRUE(found(wanted_).valid());
+  FileEntry other = wanted_;
+  other.executable = true;
+  EXPECT_FALSE(found(other).valid());
+  other = wanted_;
+  other.size = 8;
+  EXPECT_FALSE(found(other).valid());
+  other = wanted_;
+  other.path = "d/g";
+  EXPECT_FALSE(found(other).valid());
+  for (const mode_t mode : {mode_t{0664}, mode_t{04644}, mode_t{0600}}) {
+    ASSERT_EQ(chmod((old_ / "d/f").c_str(), mode), 0);
+    EXPECT_FALSE(found(wanted_).valid()) << mode;
+  }
+  ASSERT_EQ(chmod((old_ / "d/f").c_str(), 0644), 0);
+  if (geteuid() == 0) {
+    ASSERT_EQ(chown((old_ / "d/f").c_str(), 1, 1), 0);
+    EXPECT_FALSE(found(wanted_).valid());
+  }
+  EXPECT_TRUE(fails_with<NotFound>(TreeDonor::open(scratch_ / "none"), "none"));
+}
+
+TEST_F(TreeDonorTest, NothingIsTakenThroughALinkOrFromAFifo) {
+  fs::rename(old_ / "d", old_ / "real");
+  fs::create_directory_symlink("real", old_ / "d");
+  EXPECT_FALSE(found(wanted_).valid());
+  fs::remove(old_ / "d");
+  fs::create_directory(old_ / "d");
+  fs::create_symlink("../real/f", old_ / "d/f");
+  EXPECT_FALSE(found(wanted_).valid());
+  fs::remove(old_ / "d/f");
+  ASSERT_EQ(mkfifo((old_ / "d/f").c_str(), 0644), 0);
+  EXPECT_FALSE(found(wanted_).valid());
+}
+
+TEST_F(TreeDonorTest, BytesAreComparedByTheirDigest) {
+  const UniqueFd fd = found(wanted_);
+  EXPECT_EQ(has_bytes_of(fd.get(), wanted_, "f").value(), true);
+  FileEntry other = wanted_;
+  other.digest = sha256("THE BYTES");
+  EXPECT_EQ(has_bytes_of(fd.get(), other, "f").value(), false);
+  other = wanted_;
+  other.size = 8;
+  EXPECT_EQ(has_bytes_of(fd.get(), other, "f").value(), false);
+  const std::string large(600'001, 'x');
+  write_file(old_ / "large", large);
+  const FileEntry entry{"large", false, large.size(), sha256(large)};
+  EXPECT_EQ(has_bytes_of(found(entry).get(), entry, "large").value(), true);
+}
+
+TEST_F(TreeDonorTest, LinkedFileIsTheSameFileAndAClonedOneIsNot) {
+  auto writer = TreeWriter::begin(target_);
+  const UniqueFd fd = found(wanted_);
+  EXPECT_EQ(writer->link("d/e/linked", fd.get()).value(), true);
+  FileEntry clone = wanted_;
+  clone.path = "d/e/cloned";
+  const auto cloned = writer->clone(clone, fd.get());
+  ASSERT_TRUE(ok(cloned));
+  if (!*cloned) {
+    EXPECT_TRUE(ok(writer->add(clone.path, false, bytes("the bytes"))));
+  }
+  ASSERT_TRUE(ok(writer->commit()));
+  EXPECT_TRUE(fs::equivalent(out_ / "d/e/linked", old_ / "d/f"));
+  EXPECT_FALSE(fs::equivalent(out_ / "d/e/cloned", old_ / "d/f"));
+  EXPECT_EQ(read_file(out_ / "d/e/cloned"), "the bytes");
+  EXPECT_EQ(mode_of(out_ / "d/e/cloned"), 0644u);
+}
+
+TEST_F(TreeDonorTest, FileThatCannotBeLinkedIsToldAndNothingIsThere) {
+  auto writer = TreeWriter::begin(target_);
+  const UniqueFd fd = found(wanted_);
+  fs::remove(old_ / "d/f");  // no name is left that could be added to
+  EXPECT_EQ(writer->link("d/f", fd.get()).value(), false);
+  ASSERT_TRUE(ok(writer->add("d/f", false, bytes("the bytes"))));
+  EXPECT_TRUE(fails_with<Io>(writer->link("d/f", fd.get())));  // it is taken
 }
 
 // Another thread exchanges a directory with a link to one outside, over and over.

@@ -68,7 +68,8 @@ TEST_F(CommandsTest, CreateAnswersWithTheDeployment) {
 TEST_F(CommandsTest, StoreTakesAFolderAFileOrStandardInput) {
   const std::string id = json({"create", "demo"})["id"].dump();
   const Json folder = json({"store", id, write_site("site")});
-  EXPECT_EQ(keys_of(folder), (std::vector<std::string>{"files", "bytes", "new_bytes"}));
+  EXPECT_EQ(keys_of(folder),
+            (std::vector<std::string>{"files", "bytes", "new_bytes", "trusted_files"}));
   EXPECT_EQ(folder["files"], 3);
   EXPECT_EQ(folder["bytes"], 37);
   EXPECT_EQ(json({"store", id, write_file("extra.txt", "extra")})["files"], 1);
@@ -85,6 +86,9 @@ TEST_F(CommandsTest, StoreTakesAFolderAFileOrStandardInput) {
     EXPECT_EQ(files[i]["mode"], kModes[i]) << kPaths[i];
   }
   EXPECT_EQ(text({"cat", id, "piped"}), std::string("a\0b", 3));
+  EXPECT_EQ(text({"cat", id, "extra.txt", "--offset", "2"}), "tra");
+  EXPECT_EQ(text({"cat", id, "extra.txt", "--offset", "1", "--length", "2", "--verify"}), "xt");
+  EXPECT_EQ(run({"cat", id, "extra.txt", "--offset", "6"}).exit_code, 2);
   EXPECT_EQ(text({"store", id, path("site")}), "stored 3 files, 37 B (0 B new)\n");
 }
 
@@ -209,7 +213,12 @@ TEST_F(CommandsTest, MaterializeWritesTheSameFiles) {
   const std::string id = json({"create", "demo"})["id"].dump();
   json({"store", id, write_site("site")});
   const Json json = this->json({"materialize", id, path("out")});
-  EXPECT_EQ(json, (Json{{"id", 1}, {"files", 3}, {"bytes", 37}, {"directory", path("out")}}));
+  EXPECT_EQ(json, (Json{{"id", 1},
+                        {"files", 3},
+                        {"bytes", 37},
+                        {"shared_files", 0},
+                        {"directory", path("out")},
+                        {"current", nullptr}}));
   const auto mode = [&](const std::string& name) {
     return std::filesystem::status(path(name)).permissions();
   };
@@ -218,6 +227,40 @@ TEST_F(CommandsTest, MaterializeWritesTheSameFiles) {
   EXPECT_EQ(std::filesystem::file_size(path("out/js/v1..2.js")), 7u);
   EXPECT_EQ(text({"materialize", id, path("again")}),
             "wrote 3 files, 37 B, to " + path("again") + "\n");
+}
+
+TEST_F(CommandsTest, MaterializeLinksToAnOlderFolderAndMovesTheLinkToTheNewOne) {
+  const std::string id = json({"create", "demo"})["id"].dump();
+  json({"store", id, write_site("site")});
+  json({"materialize", id, path("1"), "--current", path("current")});
+  const Json second =
+      json({"materialize", id, path("2"), "--link-from", path("1"), "--current", path("current")});
+  EXPECT_EQ(second["shared_files"], 3);
+  EXPECT_EQ(second["current"], path("current"));
+  EXPECT_EQ(std::filesystem::read_symlink(path("current")), "2");
+  EXPECT_TRUE(std::filesystem::equivalent(path("1/serve.sh"), path("2/serve.sh")));
+  const Finished cloned =
+      run({"materialize", id, path("3"), "--link-from", path("1"), "--reflink"});
+  EXPECT_EQ(cloned.exit_code, 0) << cloned.err;
+  EXPECT_FALSE(std::filesystem::equivalent(path("1/serve.sh"), path("3/serve.sh")));
+  EXPECT_EQ(run({"materialize", id, path("4"), "--reflink"}).exit_code, 2);
+  EXPECT_EQ(run({"materialize", id, path("4"), "--current", ledger()}).exit_code, 4);
+  EXPECT_FALSE(std::filesystem::exists(path("4")));
+}
+
+TEST_F(CommandsTest, CompressionLevelAndTrustAreOptionsOfStoreAndDeploy) {
+  const std::string site = write_site("site");
+  const std::string digest = json({"deploy", "demo", site})["artifact"]["digest"];
+  for (const char* level : {"0", "19"}) {
+    const Json deployed =
+        json({"deploy", "demo" + std::string(level), site, "--compression-level", level});
+    EXPECT_EQ(deployed["artifact"]["digest"], digest);
+  }
+  EXPECT_EQ(run({"deploy", "demo", site, "--compression-level", "20"}).exit_code, 2);
+  EXPECT_EQ(json({"deploy", "demo", site, "--trust-mtime"})["artifact"]["digest"], digest);
+  const std::string file = write_file("one.txt", "1");
+  const std::string id = json({"create", "demo"})["id"].dump();
+  EXPECT_EQ(run({"store", id, file, "--trust-mtime"}).exit_code, 2);
 }
 
 TEST_F(CommandsTest, RebuildGivesTheSameAnswers) {

@@ -34,7 +34,8 @@ TEST_F(DeployTest, MakesAReadyDeployment) {
   EXPECT_EQ(json["source_ref"], "sha-1");
   EXPECT_EQ(json["labels"], (Json{{"branch", "main"}}));
   EXPECT_EQ(json["artifact"]["files"], 3);
-  EXPECT_EQ(json["stored"], (Json{{"files", 3}, {"bytes", 37}, {"new_bytes", 37}}));
+  EXPECT_EQ(json["stored"],
+            (Json{{"files", 3}, {"bytes", 37}, {"new_bytes", 37}, {"trusted_files", 0}}));
   EXPECT_TRUE(json["promotion"].is_null());
   EXPECT_EQ(run({"active", "demo"}).exit_code, 3);
 }

@@ -116,6 +116,39 @@ struct StoreOptions {
   bool executable = false;
 };
 
+struct StoreTreeOptions {
+  /// Takes a file without reading it where path, size, inode, device and both times are those that
+  /// an earlier store_tree with this option has noted for the owner when it read the file. What was
+  /// changed less than two seconds before it was read is not noted: a second change within the same
+  /// tick of the file system's clock could not be told from it. docs/storage-format.md, "Seen
+  /// files".
+  bool trust_mtime = false;
+};
+
+/// What a materialized tree shares with one that is there, and what then points at it.
+struct MaterializeOptions {
+  /// A folder that an earlier materialize has written, on the same file system; empty: none. Where
+  /// the same path in it is a regular file of the caller's user with the mode, the size and, having
+  /// been read, the SHA-256 that are wanted, it is linked instead of written. Both folders then
+  /// have the one file: whoever edits it in one edits it in the other.
+  std::string link_from = {};
+  /// Shares the blocks of such files (FICLONE) instead of the files: an edit stays where it is
+  /// made.
+  bool reflink = false;
+  /// A symbolic link that is made to point at the folder once that is durable, replacing an older
+  /// one in one step; empty: none. AlreadyExists where something else stands there.
+  std::string current = {};
+};
+
+/// Which bytes of a file are read, and how they are checked.
+struct RetrieveOptions {
+  std::uint64_t offset = 0;  ///< up to the size of the file
+  /// Fewer are given only where the file ends; nothing: all that follow.
+  std::optional<std::uint64_t> length = std::nullopt;
+  /// Also computes the SHA-256 of the whole file, and so reads all of it, and compares.
+  bool verify = false;
+};
+
 // --- Commands as values, for `Ledger::apply` and `Ledger::submit`. Each means what the member
 // function of the same name does with the same arguments. ---------------------------------------
 

@@ -181,24 +181,43 @@ class PURSER_EXPORT Ledger {
   Result<StoreReport> store(DeploymentId id, std::string_view path, std::string_view bytes,
                             const StoreOptions& options = {});
 
+  /// The same for bytes that are asked of `source` as they are needed, in a few MiB of memory
+  /// however many come. Its error, too, is returned, and nothing is stored then.
+  Result<StoreReport> store_stream(DeploymentId id, std::string_view path, const ByteSource& source,
+                                   const StoreOptions& options = {});
+
   /// Stores every file below `directory`, all or none. Symbolic links and special files are refused
   /// by name (`InvalidPath`), and so is a file that changes while it is read (`Io`).
   Result<StoreReport> store_tree(DeploymentId id, const std::string& directory,
+                                 const StoreTreeOptions& options = {},
                                  const ProgressCallback& progress = {});
 
   Status remove(DeploymentId id, std::string_view path);
   Status remove_all(DeploymentId id);
 
-  /// The bytes of one file, every chunk checked. Errors: NotFound, PathNotFound, ArtifactDeleted,
-  /// Corruption.
-  Result<std::string> retrieve(DeploymentId id, std::string_view path) const;
+  /// The bytes of one file or of a part of it, every chunk checked by its XXH3; all of them or an
+  /// error. Errors: NotFound, PathNotFound, ArtifactDeleted, InvalidArgument (an offset behind the
+  /// end), Corruption.
+  Result<std::string> retrieve(DeploymentId id, std::string_view path,
+                               const RetrieveOptions& options = {}) const;
+
+  /// The same to `sink`, chunk by chunk, each checked before it is handed on; how many bytes were.
+  /// An error after some of them does not take those back. With `options.verify` the last piece is
+  /// held until the SHA-256 was found right: who has got all the bytes has got the right ones, and
+  /// until then what came is checked against accidents only. Memory: one chunk, and its block.
+  /// Errors: also those of `sink`.
+  Result<std::uint64_t> retrieve_to(DeploymentId id, std::string_view path, const ByteSink& sink,
+                                    const RetrieveOptions& options = {}) const;
 
   /// All files, at every depth, sorted by the bytes of their paths. An external artifact has none.
   Result<std::vector<FileEntry>> list_files(DeploymentId id) const;
 
   /// Writes the whole artifact to `directory`, which must be absent or empty; it appears complete
-  /// or not at all, and is durable on return. Errors: also AlreadyExists, Io, Cancelled.
+  /// or not at all, and is durable on return. What cannot be shared as `options` ask is written.
+  /// When only `options.current` could not be moved, the folder stands complete all the same.
+  /// Errors: also AlreadyExists, NotFound (a folder of `options`), InvalidArgument, Io, Cancelled.
   Result<MaterializeReport> materialize(DeploymentId id, const std::string& directory,
+                                        const MaterializeOptions& options = {},
                                         const ProgressCallback& progress = {}) const;
 
   /// Every path at which two deployments differ, in order; nothing for a side stands for no files

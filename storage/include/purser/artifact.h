@@ -4,10 +4,14 @@
 // are opaque: Purser never looks into them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 
+#include "purser/export.h"
+#include "purser/status.h"
 #include "purser/types.h"
 
 namespace purser {
@@ -21,17 +25,30 @@ struct FileEntry {
   friend bool operator==(const FileEntry&, const FileEntry&) = default;
 };
 
+/// Puts the next bytes of something into `buffer`, 1 to `size` of them, and says how many; 0: there
+/// are no more. An error ends the stream.
+using ByteSource = std::function<Result<std::size_t>(char* buffer, std::size_t size)>;
+/// Takes the next bytes of something; they live until it returns. An error ends the stream.
+using ByteSink = std::function<Status(std::string_view)>;
+
+/// From and to a file descriptor, at its own offset. It stays the caller's and must outlive what is
+/// returned. `name` is what an Io names.
+[[nodiscard]] PURSER_EXPORT ByteSource from_descriptor(int fd, std::string name = "input");
+[[nodiscard]] PURSER_EXPORT ByteSink to_descriptor(int fd, std::string name = "output");
+
 /// What a store took in.
 struct StoreReport {
   std::uint64_t files = 0;
-  std::uint64_t bytes = 0;      ///< of all files
-  std::uint64_t new_bytes = 0;  ///< of the chunks that this ledger did not hold yet
+  std::uint64_t bytes = 0;          ///< of all files
+  std::uint64_t new_bytes = 0;      ///< of the chunks that this ledger did not hold yet
+  std::uint64_t trusted_files = 0;  ///< taken as they were before, without being read
 };
 
 /// What a materialize wrote.
 struct MaterializeReport {
   std::uint64_t files = 0;
   std::uint64_t bytes = 0;
+  std::uint64_t shared_files = 0;  ///< of these, linked or cloned instead of written
 };
 
 /// How far a long call has come. `files_total` and `bytes_total` are 0 while not known.
