@@ -53,15 +53,30 @@ Result<std::vector<FileEntry>> read_manifest(const View& view, const ChunkStore&
 
 }  // namespace
 
-Result<Decision> decide_store(const View& view, DeploymentId id, const StagedFiles& staged) {
+namespace {
+
+// What was known may have been collected since it was looked for.
+Result<bool> needs_list(const View& view, const StagedFile& file, bool erased) {
+  if (!file.known || !erased) return !file.known;
+  PURSER_ASSIGN(const auto list, find_chunk_list(view.rows, file.entry.digest));
+  return !list.has_value();
+}
+
+}  // namespace
+
+Result<Decision> decide_store(const View& view, DeploymentId id, const StagedFiles& staged,
+                              FileNotes& notes) {
   PURSER_ASSIGN(DraftHead head, head_of_unsealed(view, id));
   PURSER_ASSIGN(const bool empty, draft_is_empty(view.rows, id, head));
   Decision decision;
   decision.rows.append(WriteSet(staged.seen));
   const std::uint64_t revision = head.revision + 1;
+  const bool erased = staged.erasures != notes.erasures();
   for (const StagedFile& file : staged.files) {
     if (!empty) PURSER_TRY(check_draft_clash(view.rows, id, head, file.entry.path));
-    if (file.chunks) put_chunk_list(decision.rows, file.entry.digest, *file.chunks);
+    notes.note(file.entry.digest);
+    PURSER_ASSIGN(const bool needed, needs_list(view, file, erased));
+    if (needed) put_chunk_list(decision.rows, file.entry.digest, file.chunks);
     put_draft_file(decision.rows, id, revision, file.entry);
   }
   head.revision = revision;
@@ -108,9 +123,9 @@ Result<std::optional<StagedManifest>> stage_manifest(const View& view, ChunkStor
   staged.artifact.bytes = total_bytes(files, [](const FileEntry& file) { return file.size; });
   staged.draft_revision = head.revision;
   if (!dry_run) {
-    PURSER_ASSIGN(const auto batch, chunks.begin());
-    PURSER_ASSIGN(StoredContent content, put_content(*batch, staged.artifact.digest, text));
-    PURSER_TRY(batch->commit());
+    PURSER_ASSIGN(staged.batch, chunks.begin());
+    PURSER_ASSIGN(StoredContent content, put_content(*staged.batch, staged.artifact.digest, text));
+    PURSER_TRY(staged.batch->commit());
     staged.chunks = std::move(content.list);
   }
   return std::optional<StagedManifest>(std::move(staged));
@@ -136,12 +151,15 @@ Result<Decision> seal(const View& view, const MarkReady& command, const StagedMa
 
 }  // namespace
 
-Result<Decision> decide_sealed(const View& view, ChunkStore& chunks, const MarkReady& command,
-                               const std::optional<StagedManifest>& staged, bool dry_run) {
+Result<Decision> decide_sealed(const View& view, ChunkStore& chunks, FileNotes& notes,
+                               const MarkReady& command, std::optional<StagedManifest>& staged,
+                               bool dry_run) {
   PURSER_ASSIGN(const bool current, is_current(view, command.id, staged));
-  if (current) return seal(view, command, staged.value_or(StagedManifest{}));
-  PURSER_ASSIGN(const auto anew, stage_manifest(view, chunks, command.id, dry_run));
-  return seal(view, command, anew.value_or(StagedManifest{}));
+  if (!current) {
+    PURSER_ASSIGN(staged, stage_manifest(view, chunks, command.id, dry_run));
+  }
+  if (staged) notes.note(staged->artifact.digest);
+  return seal(view, command, staged.value_or(StagedManifest{}));
 }
 
 bool has_files_here(const Deployment& deployment) {

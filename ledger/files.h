@@ -4,6 +4,7 @@
 // Chunks are durable before any row names them. Free functions, safe from any thread.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "chunk_store.h"
 #include "content.h"
 #include "draft.h"
+#include "file_notes.h"
 #include "projection.h"
 #include "proposal.h"
 #include "purser/artifact.h"
@@ -19,7 +21,8 @@
 
 namespace purser {
 
-Result<Decision> decide_store(const View& view, DeploymentId id, const StagedFiles& staged);
+Result<Decision> decide_store(const View& view, DeploymentId id, const StagedFiles& staged,
+                              FileNotes& notes);
 Result<Decision> decide_remove(const View& view, DeploymentId id, std::string_view path);
 Result<Decision> decide_remove_all(const View& view, DeploymentId id);
 
@@ -28,16 +31,18 @@ struct StagedManifest {
   StoredArtifact artifact;
   ChunkList chunks;
   std::uint64_t draft_revision = 0;
+  std::shared_ptr<ChunkStore::Batch> batch;  ///< holds it until the commit
 };
 /// Makes the manifest's chunks durable unless `dry_run`. Nothing when `id` has no draft to seal.
 Result<std::optional<StagedManifest>> stage_manifest(const View& view, ChunkStore& chunks,
                                                      DeploymentId id, bool dry_run);
 
 /// Seals a draft with what `staged` holds. If the draft has changed since, the manifest is made
-/// again inside the commit, where it cannot change. Errors: NotFound, NotBuilding, EmptyArtifact,
-/// and those of stage_manifest.
-Result<Decision> decide_sealed(const View& view, ChunkStore& chunks, const MarkReady& command,
-                               const std::optional<StagedManifest>& staged, bool dry_run);
+/// again inside the commit, where it cannot change, and put in its place. Errors: NotFound,
+/// NotBuilding, EmptyArtifact, and those of stage_manifest.
+Result<Decision> decide_sealed(const View& view, ChunkStore& chunks, FileNotes& notes,
+                               const MarkReady& command, std::optional<StagedManifest>& staged,
+                               bool dry_run);
 
 /// Whether the bytes of its files should be in this ledger: a draft, or a stored artifact that was
 /// not deleted.

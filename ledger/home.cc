@@ -21,6 +21,9 @@ namespace {
 
 namespace fs = boost::filesystem;
 
+// For looking again where chunks are; few readers ever do.
+constexpr std::size_t kBesideCacheBytes = std::size_t{1} << 20;
+
 // A trailing slash would make the system look behind a symbolic link.
 std::string without_trailing_slashes(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
@@ -164,7 +167,12 @@ Status Home::open_for_reading(const Options& options, const AnchorMark& anchor) 
   PURSER_ASSIGN(store_, RocksStore::open(database_in(directory_), RocksStore::Mode::read_only,
                                          options.block_cache_bytes));
   PURSER_TRY(check_complete(*store_, anchor));
-  PURSER_ASSIGN(chunks_, PackStore::open(chunks_in(directory_), *store_, false));
+  const auto open_beside = [path = database_in(directory_)]() -> Result<std::unique_ptr<Store>> {
+    PURSER_ASSIGN(auto store,
+                  RocksStore::open(path, RocksStore::Mode::read_only, kBesideCacheBytes));
+    return std::unique_ptr<Store>(std::move(store));
+  };
+  PURSER_ASSIGN(chunks_, PackStore::open_beside(chunks_in(directory_), *store_, open_beside));
   return {};
 }
 

@@ -7,6 +7,7 @@
 
 #include "answers.h"
 #include "build.h"
+#include "collection.h"
 #include "deployments.h"
 #include "event_log.h"
 #include "file_check.h"
@@ -158,6 +159,12 @@ Result<Moment> Ledger::Impl::then(const AsOf& at) const {
   return moment;
 }
 
+std::optional<Timestamp> Ledger::Impl::deleted_meanwhile(DeploymentId id) {
+  if (!refresh()) return std::nullopt;
+  const auto deployment = read_now([&](const View& view) { return get_deployment(view, id); });
+  return deployment ? (*deployment)->artifact_deleted_at : std::nullopt;
+}
+
 bool Ledger::Impl::forked() const { return forks_before() != forks_; }
 
 Result<Context> Ledger::Impl::complete(const Context& context) const {
@@ -192,6 +199,17 @@ Status Ledger::Impl::edit(std::function<Result<Decision>(const View&)> decide) {
   Step step;
   step.decide = std::move(decide);
   return commit({options_.actor, {}, false, {&step, 1}});
+}
+
+Status Ledger::Impl::edit_files(DeploymentId id, const StagedFiles& staged) {
+  return edit([&](const View& view) { return decide_store(view, id, staged, notes_); });
+}
+
+Result<StagedFiles> Ledger::Impl::stage_tree(const std::string& directory,
+                                             const std::optional<SeenBefore>& seen,
+                                             const ProgressCallback& progress) const {
+  PURSER_ASSIGN(const Moment open, now());
+  return purser::stage_tree(chunks(), store(), notes_, directory, seen, progress);
 }
 
 Result<std::optional<StagedManifest>> Ledger::Impl::stage_manifest(DeploymentId id,
@@ -281,11 +299,34 @@ Result<std::vector<RebuildReport>> Ledger::Impl::rebuild(const ProgressCallback&
 
 Result<VerifyReport> Ledger::Impl::verify(const VerifyOptions& options,
                                           const ProgressCallback& progress) const {
+  const std::lock_guard one(upkeep_);
   Lost lost;
   PURSER_ASSIGN(const Moment moment, now());
   PURSER_ASSIGN(VerifyReport report,
                 verify_files(moment.view(), chunks(), options.quick, progress, lost));
   if (options.repair) PURSER_TRY(forget_lost(store(), chunks(), lost));
+  return report;
+}
+
+Result<CollectReport> Ledger::Impl::collect(const CollectOptions& options,
+                                            const ProgressCallback& progress) {
+  const std::lock_guard one(upkeep_);
+  const std::shared_lock in_use(in_use_);
+  PURSER_TRY(check_writable());
+  PURSER_ASSIGN(const auto sweep, chunks().begin_sweep());
+  const Exclusively exclusively = [&](const std::function<Status()>& task) {
+    return committer_->exclusively(task);
+  };
+  PURSER_TRY(exclusively([&]() -> Status {
+    notes_.begin();
+    return {};
+  }));
+  const Published published = committer_->published();
+  const std::unique_ptr<RowReader> rows = store().snapshot();
+  const View view{*rows, published.builds, published.position};
+  auto report =
+      purser::collect(store(), *sweep, chunks(), notes_, view, exclusively, options, progress);
+  notes_.end();
   return report;
 }
 

@@ -8,9 +8,11 @@
 #include <chrono>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <shared_mutex>
 #include <stop_token>
+#include <type_traits>
 #include <utility>
 
 #include "committer.h"
@@ -55,6 +57,17 @@ class Ledger::Impl {
   /// The state that a moment of the past left behind. Errors: also InvalidArgument.
   Result<Moment> then(const AsOf& at) const;
 
+  /// Runs `read`, which reads files of `id`, on the state of now. What cannot be read because it
+  /// was deleted and collected meanwhile is ArtifactDeleted.
+  template <class Read>
+  std::invoke_result_t<Read, const View&> reading(DeploymentId id, const Read& read) {
+    auto result = read_now(read);
+    if (!result && result.error().template is<Corruption>()) {
+      if (const auto when = deleted_meanwhile(id)) return ArtifactDeleted{id, *when};
+    }
+    return result;
+  }
+
   /// Commits one command and gives its answer. In steps.h.
   template <class A>
   Result<A> run(const Command& command, const Context& context) {
@@ -75,6 +88,12 @@ class Ledger::Impl {
   /// Commits an edit of a draft, which writes no event.
   Status edit(std::function<Result<Decision>(const View&)> decide);
 
+  /// Commits staged files into a draft.
+  Status edit_files(DeploymentId id, const StagedFiles& staged);
+  Result<StagedFiles> stage_tree(const std::string& directory,
+                                 const std::optional<SeenBefore>& seen,
+                                 const ProgressCallback& progress) const;
+
   /// The manifest of a draft, its chunks made durable unless `dry_run`.
   Result<std::optional<StagedManifest>> stage_manifest(DeploymentId id, bool dry_run) const;
 
@@ -87,6 +106,7 @@ class Ledger::Impl {
 
   Result<std::vector<RebuildReport>> rebuild(const ProgressCallback& progress);
   Result<VerifyReport> verify(const VerifyOptions& options, const ProgressCallback& progress) const;
+  Result<CollectReport> collect(const CollectOptions& options, const ProgressCallback& progress);
   Result<Stats> stats() const;
   Status refresh();
   Result<bool> wait_for(Position position, std::chrono::milliseconds timeout,
@@ -96,6 +116,7 @@ class Ledger::Impl {
   Status close();
 
   [[nodiscard]] ChunkStore& chunks() const { return home_ ? home_->chunks() : *memory_chunks_; }
+  [[nodiscard]] FileNotes& notes() const { return notes_; }
   [[nodiscard]] const Options& options() const { return options_; }
   [[nodiscard]] const LedgerId& ledger_id() const { return ledger_id_; }
 
@@ -105,6 +126,13 @@ class Ledger::Impl {
   Status prepare_projections(const Published& stored);
   [[nodiscard]] bool forked() const;
   Result<bool> writer_is_ahead() const;
+
+  template <class Read>
+  std::invoke_result_t<Read, const View&> read_now(const Read& read) const {
+    PURSER_ASSIGN(const Moment moment, now());
+    return read(moment.view());
+  }
+  std::optional<Timestamp> deleted_meanwhile(DeploymentId id);
   Result<Answer> run_command(const Command& command, const Context& context);
   [[nodiscard]] bool answers_from_memory() const {
     return !options_.read_only && !closed_ && !forked();
@@ -119,7 +147,9 @@ class Ledger::Impl {
   std::unique_ptr<ChunkStore> memory_chunks_;
   LedgerId ledger_id_;
   mutable MemoryHeads memory_{options_.memory_heads_max};
+  mutable FileNotes notes_;
   std::unique_ptr<Committer> committer_;
+  mutable std::mutex upkeep_;  // one verification or collection at a time
 
   mutable std::shared_mutex in_use_;  // shared by calls, taken alone to close or to catch up
   std::atomic<bool> closed_ = false;

@@ -23,19 +23,6 @@ Status check_before_staging(const Impl& impl, DeploymentId id) {
   return {};
 }
 
-template <class Impl>
-Result<StagedFiles> staged_tree(const Impl& impl, DeploymentId id, const std::string& directory,
-                                const StoreTreeOptions& options, const ProgressCallback& progress) {
-  const Timestamp begun = impl.options().clock();
-  PURSER_ASSIGN(const Moment moment, impl.now());
-  std::optional<SeenBefore> seen;
-  if (options.trust_mtime) {
-    PURSER_ASSIGN(const SharedDeployment deployment, get_deployment(moment.view(), id));
-    seen = SeenBefore{deployment->owner_key, begun};
-  }
-  return stage_tree(impl.chunks(), moment.view().rows, directory, seen, progress);
-}
-
 }  // namespace
 
 Result<StoreReport> Ledger::store(DeploymentId id, std::string_view path, std::string_view bytes,
@@ -43,7 +30,7 @@ Result<StoreReport> Ledger::store(DeploymentId id, std::string_view path, std::s
   PURSER_TRY(check_before_staging(*impl_, id));
   PURSER_ASSIGN(const StagedFiles staged,
                 stage_bytes(impl_->chunks(), path, bytes, options.executable));
-  PURSER_TRY(impl_->edit([&](const View& view) { return decide_store(view, id, staged); }));
+  PURSER_TRY(impl_->edit_files(id, staged));
   return staged.report;
 }
 
@@ -52,7 +39,7 @@ Result<StoreReport> Ledger::store_stream(DeploymentId id, std::string_view path,
   PURSER_TRY(check_before_staging(*impl_, id));
   PURSER_ASSIGN(const StagedFiles staged,
                 stage_stream(impl_->chunks(), path, source, options.executable));
-  PURSER_TRY(impl_->edit([&](const View& view) { return decide_store(view, id, staged); }));
+  PURSER_TRY(impl_->edit_files(id, staged));
   return staged.report;
 }
 
@@ -60,8 +47,15 @@ Result<StoreReport> Ledger::store_tree(DeploymentId id, const std::string& direc
                                        const StoreTreeOptions& options,
                                        const ProgressCallback& progress) {
   PURSER_TRY(check_before_staging(*impl_, id));
-  PURSER_ASSIGN(const StagedFiles staged, staged_tree(*impl_, id, directory, options, progress));
-  PURSER_TRY(impl_->edit([&](const View& view) { return decide_store(view, id, staged); }));
+  std::optional<SeenBefore> seen;
+  if (options.trust_mtime) {
+    const Timestamp begun = impl_->options().clock();
+    PURSER_ASSIGN(const Moment moment, impl_->now());
+    PURSER_ASSIGN(const SharedDeployment deployment, get_deployment(moment.view(), id));
+    seen = SeenBefore{deployment->owner_key, begun};
+  }
+  PURSER_ASSIGN(const StagedFiles staged, impl_->stage_tree(directory, seen, progress));
+  PURSER_TRY(impl_->edit_files(id, staged));
   return staged.report;
 }
 
@@ -87,37 +81,46 @@ Result<std::string> Ledger::retrieve(DeploymentId id, std::string_view path,
 Result<std::uint64_t> Ledger::retrieve_to(DeploymentId id, std::string_view path,
                                           const ByteSink& sink,
                                           const RetrieveOptions& options) const {
-  PURSER_ASSIGN(const Moment moment, impl_->now());
-  PURSER_ASSIGN(const FileEntry file, file_of(moment.view(), impl_->chunks(), id, path));
-  if (options.offset > file.size) {
-    return InvalidArgument{"offset", "the file ends at " + std::to_string(file.size)};
-  }
-  const std::uint64_t rest = file.size - options.offset;
-  const ByteRange range{options.offset, std::min(rest, options.length.value_or(rest))};
-  if (options.verify) {
-    PURSER_TRY(read_file_verified(moment.view(), impl_->chunks(), file, range, sink));
-  } else {
-    PURSER_TRY(read_file(moment.view(), impl_->chunks(), file, range, sink));
-  }
-  return range.length;
+  return impl_->reading(id, [&](const View& view) -> Result<std::uint64_t> {
+    PURSER_ASSIGN(const FileEntry file, file_of(view, impl_->chunks(), id, path));
+    if (options.offset > file.size) {
+      return InvalidArgument{"offset", "the file ends at " + std::to_string(file.size)};
+    }
+    const std::uint64_t rest = file.size - options.offset;
+    const ByteRange range{options.offset, std::min(rest, options.length.value_or(rest))};
+    if (options.verify) {
+      PURSER_TRY(read_file_verified(view, impl_->chunks(), file, range, sink));
+    } else {
+      PURSER_TRY(read_file(view, impl_->chunks(), file, range, sink));
+    }
+    return range.length;
+  });
 }
 
 Result<std::vector<FileEntry>> Ledger::list_files(DeploymentId id) const {
-  PURSER_ASSIGN(const Moment moment, impl_->now());
-  return files_of(moment.view(), impl_->chunks(), id);
+  return impl_->reading(id, [&](const View& view) { return files_of(view, impl_->chunks(), id); });
 }
 
 Result<MaterializeReport> Ledger::materialize(DeploymentId id, const std::string& directory,
                                               const MaterializeOptions& options,
                                               const ProgressCallback& progress) const {
-  PURSER_ASSIGN(const Moment moment, impl_->now());
-  return materialize_files(moment.view(), impl_->chunks(), id, directory, options, progress);
+  return impl_->reading(id, [&](const View& view) {
+    return materialize_files(view, impl_->chunks(), id, directory, options, progress);
+  });
 }
 
 Result<VerifyReport> Ledger::verify(const VerifyOptions& options,
                                     const ProgressCallback& progress) const {
   if (options.repair) PURSER_TRY(impl_->check_writable());
   return impl_->verify(options, progress);
+}
+
+Result<CollectReport> Ledger::collect(const CollectOptions& options,
+                                      const ProgressCallback& progress) {
+  if (!(options.dead_share >= 0 && options.dead_share <= 1)) {
+    return InvalidArgument{"dead_share", "must be from 0 to 1"};
+  }
+  return impl_->collect(options, progress);
 }
 
 Result<Usage> Ledger::usage(const ProgressCallback& progress) const {

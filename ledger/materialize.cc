@@ -1,10 +1,12 @@
 #include "materialize.h"
 
+#include <algorithm>
 #include <atomic>
 #include <optional>
 #include <utility>
 #include <vector>
 
+#include "chunk_lists.h"
 #include "current_link.h"
 #include "deployments.h"
 #include "file_bytes.h"
@@ -82,6 +84,29 @@ class Writer {
   std::atomic<std::uint64_t> shared_ = 0;
 };
 
+// Places in `files`, in the order in which their chunks lie: what is unpacked together is then used
+// together. Each order is as good as any other, so what cannot be told is no error here.
+std::vector<std::size_t> reading_order(const View& view, const ChunkStore& chunks,
+                                       const std::vector<FileEntry>& files) {
+  std::vector<std::pair<std::uint64_t, std::size_t>> order(files.size());
+  Workers workers;
+  (void)workers.run(workers_for(files.size()), [&](std::size_t) -> Status {
+    for (std::size_t i = workers.next(); i < files.size(); i = workers.next()) {
+      order[i] = {0, i};
+      const auto list = find_chunk_list(view.rows, files[i].digest);
+      if (!list || !*list || (*list)->chunks.empty()) continue;
+      const auto place = chunks.reading_order((*list)->chunks.front().digest);
+      if (place) order[i].first = *place;
+    }
+    return {};
+  });
+  std::sort(order.begin(), order.end());
+  std::vector<std::size_t> places;
+  places.reserve(files.size());
+  for (const auto& [key, place] : order) places.push_back(place);
+  return places;
+}
+
 Result<std::optional<TreeDonor>> open_donor(const MaterializeOptions& options) {
   if (options.link_from.empty()) {
     if (options.reflink) return InvalidArgument{"reflink", "needs a folder to share blocks with"};
@@ -110,11 +135,12 @@ Result<MaterializeReport> materialize_files(const View& view, const ChunkStore& 
   Meter meter(progress, files.size(), total_bytes(files));
   PURSER_ASSIGN(TreeWriter tree, TreeWriter::begin(directory));
   Writer writer(tree, view, chunks, donor, options.reflink, meter);
+  const std::vector<std::size_t> order = reading_order(view, chunks, files);
   Workers workers;
   PURSER_TRY(workers.run(workers_for(files.size()), [&](std::size_t) -> Status {
     for (std::size_t i = workers.next(); i < files.size(); i = workers.next()) {
       if (workers.stopped()) return {};
-      PURSER_TRY(writer.write(files[i]));
+      PURSER_TRY(writer.write(files[order[i]]));
     }
     return {};
   }));

@@ -35,9 +35,7 @@ void add_file(StagedFiles& files, FileEntry entry, Staged staged) {
   if (staged.trusted) files.report.trusted_files += 1;
   entry.size = content.list.size;
   entry.digest = content.digest;
-  StagedFile file{std::move(entry), std::nullopt};
-  if (!staged.known) file.chunks = std::move(content.list);
-  files.files.push_back(std::move(file));
+  files.files.push_back({std::move(entry), std::move(content.list), staged.known});
 }
 
 // As much of `source` as `block` holds; less only at its end. A pipe gives little at a time.
@@ -76,6 +74,8 @@ class TreeStager {
     if (!digest) return std::optional<Staged>();
     PURSER_ASSIGN(auto list, find_chunk_list(rows_, *digest));
     if (!list || list->size != file.size) return std::optional<Staged>();
+    PURSER_ASSIGN(const bool held, hold_all(*list));
+    if (!held) return std::optional<Staged>();
     PURSER_TRY(meter_.bytes(file.size));
     return std::optional(Staged{{*digest, *std::move(list), 0}, true, true});
   }
@@ -85,9 +85,21 @@ class TreeStager {
     PURSER_TRY(meter_.bytes(bytes.size()));
     const Digest digest = sha256(bytes);
     PURSER_ASSIGN(auto list, find_chunk_list(rows_, digest));
-    if (list) return Staged{{digest, *std::move(list), 0}, true};
+    if (list) {
+      PURSER_ASSIGN(const bool held, hold_all(*list));
+      if (held) return Staged{{digest, *std::move(list), 0}, true};
+    }
     PURSER_ASSIGN(StoredContent content, put_content(batch_, digest, bytes));
     return Staged{std::move(content)};
+  }
+
+  // False: the file was collected in between.
+  Result<bool> hold_all(const ChunkList& list) {
+    for (const ChunkRef& chunk : list.chunks) {
+      PURSER_ASSIGN(const bool held, batch_.hold(chunk.digest));
+      if (!held) return false;
+    }
+    return true;
   }
 
   Result<Staged> stage_in_parts(const TreeFile& file) {
@@ -130,10 +142,11 @@ Result<WriteSet> note_seen(const RowReader& rows, const SeenBefore& seen,
 Result<StagedFiles> stage_bytes(ChunkStore& chunks, std::string_view path, std::string_view bytes,
                                 bool executable) {
   PURSER_TRY(check_artifact_path(path));
-  PURSER_ASSIGN(const auto batch, chunks.begin());
+  PURSER_ASSIGN(auto batch, chunks.begin());
   PURSER_ASSIGN(StoredContent content, put_content(*batch, sha256(bytes), bytes));
   PURSER_TRY(batch->commit());
   StagedFiles staged;
+  staged.batches.push_back(std::move(batch));
   add_file(staged, {std::string(path), executable, 0, {}}, {std::move(content)});
   return staged;
 }
@@ -141,7 +154,7 @@ Result<StagedFiles> stage_bytes(ChunkStore& chunks, std::string_view path, std::
 Result<StagedFiles> stage_stream(ChunkStore& chunks, std::string_view path,
                                  const ByteSource& source, bool executable) {
   PURSER_TRY(check_artifact_path(path));
-  PURSER_ASSIGN(const auto batch, chunks.begin());
+  PURSER_ASSIGN(auto batch, chunks.begin());
   ContentWriter writer(*batch);
   std::string block(kStreamBlockBytes, '\0');
   std::size_t size = 0;
@@ -152,11 +165,13 @@ Result<StagedFiles> stage_stream(ChunkStore& chunks, std::string_view path,
   PURSER_ASSIGN(StoredContent content, writer.finish());
   PURSER_TRY(batch->commit());
   StagedFiles staged;
+  staged.batches.push_back(std::move(batch));
   add_file(staged, {std::string(path), executable, 0, {}}, {std::move(content)});
   return staged;
 }
 
-Result<StagedFiles> stage_tree(ChunkStore& chunks, const RowReader& rows,
+// Batches begin before the rows are looked at: what is known by those is held from then on.
+Result<StagedFiles> stage_tree(ChunkStore& chunks, const Store& store, const FileNotes& notes,
                                const std::string& directory, const std::optional<SeenBefore>& seen,
                                const ProgressCallback& progress) {
   PURSER_ASSIGN(const TreeReader tree, TreeReader::open(directory));
@@ -165,19 +180,25 @@ Result<StagedFiles> stage_tree(ChunkStore& chunks, const RowReader& rows,
   for (const TreeFile& file : files) bytes_total += file.size;
   Meter meter(progress, files.size(), bytes_total);
   std::vector<Staged> contents(files.size());
+  StagedFiles staged;
+  staged.erasures = notes.erasures();
+  for (std::size_t i = 0; i < workers_for(files.size()); ++i) {
+    PURSER_ASSIGN(auto batch, chunks.begin());
+    staged.batches.push_back(std::move(batch));
+  }
+  const std::unique_ptr<RowReader> rows = store.snapshot();
   Workers workers;
-  PURSER_TRY(workers.run(workers_for(files.size()), [&](std::size_t) -> Status {
-    PURSER_ASSIGN(const auto batch, chunks.begin());
-    TreeStager stager(tree, rows, seen, *batch, meter);
+  PURSER_TRY(workers.run(staged.batches.size(), [&](std::size_t worker) -> Status {
+    ChunkStore::Batch& batch = *staged.batches[worker];
+    TreeStager stager(tree, *rows, seen, batch, meter);
     for (std::size_t i = workers.next(); i < files.size(); i = workers.next()) {
       if (workers.stopped()) return {};
       PURSER_ASSIGN(contents[i], stager.stage(files[i]));
     }
-    return batch->commit();
+    return batch.commit();
   }));
-  StagedFiles staged;
   if (seen) {
-    PURSER_ASSIGN(staged.seen, note_seen(rows, *seen, files, contents));
+    PURSER_ASSIGN(staged.seen, note_seen(*rows, *seen, files, contents));
   }
   staged.files.reserve(files.size());
   for (std::size_t i = 0; i < files.size(); ++i) {

@@ -34,9 +34,10 @@ class StepMaker {
 
   Result<Step> operator()(const MarkReady& c) {
     digest("ready", c.id, c.options.allow_empty);
-    PURSER_ASSIGN(const auto staged, ledger_.stage_manifest(c.id, dry_run_));
-    step_.decide = [&c, &ledger = ledger_, dry_run = dry_run_, staged](const View& view) {
-      return decide_sealed(view, ledger.chunks(), c, staged, dry_run);
+    PURSER_ASSIGN(auto staged, ledger_.stage_manifest(c.id, dry_run_));
+    step_.decide = [&c, &ledger = ledger_, dry_run = dry_run_,
+                    staged = std::move(staged)](const View& view) mutable {
+      return decide_sealed(view, ledger.chunks(), ledger.notes(), c, staged, dry_run);
     };
     return with_deployment(c.id);
   }

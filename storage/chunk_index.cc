@@ -82,8 +82,16 @@ Status erase_chunk(WriteSet& changes, const RowReader& rows, const Digest& chunk
                    });
 }
 
+void erase_chunk_place(WriteSet& changes, const Digest& chunk, PackNumber pack) {
+  changes.erase(Space::state, chunk_key(chunk).u64(descending(pack)).str());
+}
+
 void put_pack_end(WriteSet& changes, PackNumber pack, std::uint64_t bytes) {
   changes.put(Space::state, Key(kPackTag).number(pack).str(), to_wire(bytes));
+}
+
+void erase_pack_end(WriteSet& changes, PackNumber pack) {
+  changes.erase(Space::state, Key(kPackTag).number(pack).str());
 }
 
 Result<std::vector<PackEnd>> all_pack_ends(const RowReader& rows) {

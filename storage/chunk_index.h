@@ -38,8 +38,13 @@ Status visit_chunk_places(
 /// Every place of a chunk whose bytes are lost: from now on it counts as never stored.
 Status erase_chunk(WriteSet& changes, const RowReader& rows, const Digest& chunk);
 
-/// A pack counts up to `bytes`; what lies behind was never acknowledged.
+/// One place of a chunk: its pack is about to go.
+void erase_chunk_place(WriteSet& changes, const Digest& chunk, PackNumber pack);
+
+/// A pack counts up to `bytes`; what lies behind was never acknowledged. At 0 the pack is gone, and
+/// its number is not given out again.
 void put_pack_end(WriteSet& changes, PackNumber pack, std::uint64_t bytes);
+void erase_pack_end(WriteSet& changes, PackNumber pack);
 struct PackEnd {
   PackNumber pack;
   std::uint64_t bytes = 0;

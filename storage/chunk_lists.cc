@@ -75,9 +75,8 @@ Result<ChunkList> read_chunk_list(const RowReader& rows, const Digest& file) {
   return *std::move(list);
 }
 
-Status visit_chunk_lists(
-    const RowReader& rows,
-    const std::function<void(const Digest& file, const Result<ChunkList>& list)>& visit) {
+Status visit_listed_files(const RowReader& rows,
+                          const std::function<void(const Digest& file)>& visit) {
   constexpr std::size_t kFirstPartKeyBytes = 1 + sizeof(Digest);
   return rows.scan(Space::state, prefix_range(std::string(1, kChunkListTag)), Direction::ascending,
                    [&](std::string_view key, std::string_view) {
@@ -85,9 +84,16 @@ Status visit_chunk_lists(
                      Digest file;
                      key.substr(1).copy(reinterpret_cast<char*>(file.bytes.data()),
                                         file.bytes.size());
-                     visit(file, read_chunk_list(rows, file));
+                     visit(file);
                      return true;
                    });
+}
+
+Status visit_chunk_lists(
+    const RowReader& rows,
+    const std::function<void(const Digest& file, const Result<ChunkList>& list)>& visit) {
+  return visit_listed_files(rows,
+                            [&](const Digest& file) { visit(file, read_chunk_list(rows, file)); });
 }
 
 Status erase_chunk_list(WriteSet& changes, const RowReader& rows, const Digest& file) {

@@ -19,6 +19,10 @@ void put_chunk_list(WriteSet& changes, const Digest& file, const ChunkList& list
 /// Nothing for a file that was never stored. Errors: those of read_chunk_list.
 Result<std::optional<ChunkList>> find_chunk_list(const RowReader& rows, const Digest& file);
 
+/// Every file that has a list, whatever is in it.
+Status visit_listed_files(const RowReader& rows,
+                          const std::function<void(const Digest& file)>& visit);
+
 /// Every file that has a list, by digest. A list that is damaged is visited as an error.
 Status visit_chunk_lists(
     const RowReader& rows,

@@ -1,5 +1,6 @@
 #include "memory_chunk_store.h"
 
+#include <iterator>
 #include <mutex>
 
 #include "check.h"
@@ -9,15 +10,29 @@ namespace purser {
 
 class MemoryChunkStore::MemoryBatch final : public ChunkStore::Batch {
  public:
-  explicit MemoryBatch(MemoryChunkStore& store) : store_(store) {}
+  explicit MemoryBatch(MemoryChunkStore& store) : store_(store) {
+    const std::unique_lock lock(store_.mutex_);
+    store_.holds_.enter(held_);
+  }
+  ~MemoryBatch() override {
+    const std::unique_lock lock(store_.mutex_);
+    store_.holds_.leave(held_);
+  }
+  MemoryBatch(const MemoryBatch&) = delete;
+  MemoryBatch& operator=(const MemoryBatch&) = delete;
 
   Result<bool> put(const Digest& digest, std::string_view bytes) override {
     PURSER_CHECK(!bytes.empty() && bytes.size() <= kStoredChunkBytesMax, "chunk size");
-    {
-      const std::shared_lock lock(store_.mutex_);
-      if (store_.chunks_.contains(digest)) return false;
-    }
+    const std::unique_lock lock(store_.mutex_);
+    if (!held_.insert(digest).second || store_.chunks_.contains(digest)) return false;
     return staged_.try_emplace(digest, bytes).second;
+  }
+
+  Result<bool> hold(const Digest& digest) override {
+    const std::unique_lock lock(store_.mutex_);
+    const bool here = held_.contains(digest) || store_.chunks_.contains(digest);
+    if (here) held_.insert(digest);
+    return here;
   }
 
   Status commit() override {
@@ -28,11 +43,54 @@ class MemoryChunkStore::MemoryBatch final : public ChunkStore::Batch {
 
  private:
   MemoryChunkStore& store_;
+  ChunkHolds::Chunks held_;
   std::map<Digest, std::string> staged_;
+};
+
+class MemoryChunkStore::MemorySweep final : public ChunkStore::Sweep {
+ public:
+  explicit MemorySweep(MemoryChunkStore& store) : store_(store) {
+    const std::unique_lock lock(store_.mutex_);
+    store_.holds_.begin_sweep();
+  }
+  ~MemorySweep() override {
+    const std::unique_lock lock(store_.mutex_);
+    store_.holds_.end_sweep();
+  }
+  MemorySweep(const MemorySweep&) = delete;
+  MemorySweep& operator=(const MemorySweep&) = delete;
+
+  void keep(const Digest& digest, std::uint32_t) override { kept_.insert(digest); }
+
+  Status run(const CollectOptions& options, const ProgressCallback&,
+             CollectReport& report) override {
+    const std::unique_lock lock(store_.mutex_);
+    for (const Digest& chunk : kept_) {
+      ++(store_.chunks_.contains(chunk) ? report.chunks_kept : report.chunks_missing);
+    }
+    for (auto chunk = store_.chunks_.begin(); chunk != store_.chunks_.end();) {
+      const auto next = std::next(chunk);
+      if (!kept_.contains(chunk->first) && !store_.holds_.holds(chunk->first)) {
+        ++report.chunks_removed;
+        report.bytes_removed += chunk->second.size();
+        if (!options.dry_run) store_.chunks_.erase(chunk);
+      }
+      chunk = next;
+    }
+    return {};
+  }
+
+ private:
+  MemoryChunkStore& store_;
+  ChunkHolds::Chunks kept_;
 };
 
 Result<std::unique_ptr<ChunkStore::Batch>> MemoryChunkStore::begin() {
   return std::unique_ptr<Batch>(std::make_unique<MemoryBatch>(*this));
+}
+
+Result<std::unique_ptr<ChunkStore::Sweep>> MemoryChunkStore::begin_sweep() {
+  return std::unique_ptr<Sweep>(std::make_unique<MemorySweep>(*this));
 }
 
 Result<std::string> MemoryChunkStore::get(const Digest& digest) const {

@@ -4,6 +4,7 @@
 #include <zstd.h>
 
 #include <algorithm>
+#include <bit>
 #include <memory>
 
 #include "check.h"
@@ -21,6 +22,7 @@ constexpr std::uint16_t kPlain = 0;
 constexpr std::uint16_t kZstd = 1;
 constexpr std::size_t kChecksumOffset = 24;
 constexpr std::size_t kEntryBytes = 32 + 4;
+constexpr std::size_t kUsualWindowBytes = std::size_t{1} << 20;  // what any level looks back
 constexpr std::uint32_t kPlainBytesMax = 2 * std::uint32_t{kStoredChunkBytesMax};
 
 // What a try must save to be worth the time of undoing it: a sixteenth.
@@ -33,12 +35,25 @@ struct FreeContext {
   void operator()(ZSTD_DCtx* context) const { ZSTD_freeDCtx(context); }
 };
 
+void set(ZSTD_CCtx* context, ZSTD_cParameter parameter, int value) {
+  PURSER_CHECK(ZSTD_isError(ZSTD_CCtx_setParameter(context, parameter, value)) == 0,
+               "zstd refuses a parameter");
+}
+
 // Empty when it cannot be made smaller than `room`.
-std::string_view compress(std::string_view plain, int level, std::string& room) {
+std::string_view compress(std::string_view plain, const Compression& compression,
+                          std::string& room) {
   thread_local const std::unique_ptr<ZSTD_CCtx, FreeContext> context(ZSTD_createCCtx());
   PURSER_CHECK(context != nullptr, "zstd has no memory");
+  PURSER_CHECK(ZSTD_isError(ZSTD_CCtx_reset(context.get(), ZSTD_reset_session_and_parameters)) == 0,
+               "zstd refuses a reset");
+  set(context.get(), ZSTD_c_compressionLevel, compression.level);
+  if (compression.whole_block && plain.size() > kUsualWindowBytes) {
+    set(context.get(), ZSTD_c_windowLog, static_cast<int>(std::bit_width(plain.size() - 1)));
+    set(context.get(), ZSTD_c_enableLongDistanceMatching, 1);
+  }
   const std::size_t size =
-      ZSTD_compressCCtx(context.get(), room.data(), room.size(), plain.data(), plain.size(), level);
+      ZSTD_compress2(context.get(), room.data(), room.size(), plain.data(), plain.size());
   return ZSTD_isError(size) != 0 ? std::string_view() : std::string_view(room).substr(0, size);
 }
 
@@ -52,7 +67,7 @@ bool looks_compressible(std::string_view plain) {
   for (std::size_t i = 0; i < kSamples; ++i) {
     const std::size_t at = (plain.size() - kSample) / (kSamples - 1) * i;
     const std::string_view sample = plain.substr(at, kSample);
-    const std::string_view packed = compress(sample, 1, room);
+    const std::string_view packed = compress(sample, {1}, room);
     if (!packed.empty() && is_smaller(packed.size(), sample.size())) return true;
   }
   return false;
@@ -143,13 +158,13 @@ void BlockBuilder::add(const Digest& digest, std::string_view bytes) {
   digests_.push_back(digest);
 }
 
-std::string BlockBuilder::encode(int level) const {
+std::string BlockBuilder::encode(const Compression& compression) const {
   thread_local std::string room;  // grows once, and not again for each block
   std::string_view body = plain_;
   bool compressed = false;
-  if (level != 0 && looks_compressible(plain_)) {
+  if (compression.level != 0 && (compression.whole_block || looks_compressible(plain_))) {
     room.resize(std::max(room.size(), plain_.size()));
-    const std::string_view packed = compress(plain_, level, room);
+    const std::string_view packed = compress(plain_, compression, room);
     compressed = !packed.empty() && is_smaller(packed.size(), plain_.size());
     if (compressed) body = packed;
   }

@@ -56,6 +56,13 @@ class Block {
   std::vector<Entry> entries_;
 };
 
+/// How a block is compressed: `level` of zstd; 0 leaves the bytes as they are.
+struct Compression {
+  int level = 3;
+  /// Looks for what is alike in the whole block, however large, and tries all of it.
+  bool whole_block = false;
+};
+
 /// Gathers chunks for one block.
 class BlockBuilder {
  public:
@@ -64,9 +71,8 @@ class BlockBuilder {
   [[nodiscard]] bool empty() const { return digests_.empty(); }
   [[nodiscard]] std::size_t plain_bytes() const { return plain_.size(); }
   [[nodiscard]] const std::vector<Digest>& digests() const { return digests_; }
-  /// The block as it is stored. `level`: of zstd; 0 leaves the bytes as they are, and so is done
-  /// with what does not become smaller.
-  [[nodiscard]] std::string encode(int level) const;
+  /// The block as it is stored; what does not become smaller is left as it is.
+  [[nodiscard]] std::string encode(const Compression& compression) const;
 
  private:
   std::string table_;

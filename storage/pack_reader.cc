@@ -46,7 +46,7 @@ Result<std::shared_ptr<const UniqueFd>> PackReader::open_pack(PackNumber pack) c
   auto shared = std::make_shared<const UniqueFd>(std::move(fd));
   const std::lock_guard lock(mutex_);
   if (packs_.size() >= kOpenPacksMax) packs_.clear();  // those in use stay open
-  packs_.emplace(pack, shared);
+  if (!gone_.contains(pack)) packs_.emplace(pack, shared);
   return shared;
 }
 
@@ -81,52 +81,81 @@ Result<Block> PackReader::read(const BlockPlace& place) const {
 
 Result<std::shared_ptr<const Block>> PackReader::block(const BlockPlace& place) const {
   const PlaceKey key{place.pack, place.offset};
-  if (auto block = kept(key)) return block;
-  PURSER_ASSIGN(Block loaded, read(place));
-  auto block = std::make_shared<const Block>(std::move(loaded));
+  if (auto block = kept_or_mine_to_read(key)) return block;
+  Result<Block> loaded = read(place);
+  const std::lock_guard lock(mutex_);
+  reading_.erase(key);
+  has_read_.notify_all();
+  if (!loaded) return std::move(loaded).error();
+  auto block = std::make_shared<const Block>(*std::move(loaded));
   keep(key, block);
   return std::shared_ptr<const Block>(std::move(block));
 }
 
+// Null: it is up to the caller to read the block.
+std::shared_ptr<const Block> PackReader::kept_or_mine_to_read(const PlaceKey& key) const {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    if (auto block = kept(key)) return block;
+    if (reading_.insert(key).second) return nullptr;
+    has_read_.wait(lock);
+  }
+}
+
+// With mutex_ held.
 std::shared_ptr<const Block> PackReader::kept(const PlaceKey& key) const {
-  const std::lock_guard lock(mutex_);
   const auto found = by_place_.find(key);
   if (found == by_place_.end()) return nullptr;
   blocks_.splice(blocks_.begin(), blocks_, found->second);
   return found->second->block;
 }
 
+// With mutex_ held.
 void PackReader::keep(const PlaceKey& key, const std::shared_ptr<const Block>& block) const {
-  const std::lock_guard lock(mutex_);
-  if (by_place_.contains(key)) return;  // another thread was faster
+  if (gone_.contains(key.first)) return;
   blocks_.push_front({key, block});
   by_place_[key] = blocks_.begin();
-  for (const Block::Entry& entry : block->entries()) by_chunk_[entry.digest] = blocks_.begin();
+  for (const Block::Entry& entry : block->entries()) {
+    by_chunk_[entry.digest] = {blocks_.begin(), &entry};
+  }
   kept_bytes_ += block->plain_bytes();
-  while (kept_bytes_ > cache_bytes_ && blocks_.size() > 1) drop_oldest();
+  while (kept_bytes_ > cache_bytes_ && blocks_.size() > 1) drop(std::prev(blocks_.end()));
 }
 
-void PackReader::drop_oldest() const {
-  const auto oldest = std::prev(blocks_.end());
-  for (const Block::Entry& entry : oldest->block->entries()) {
+// With mutex_ held.
+void PackReader::drop(std::list<Kept>::iterator kept) const {
+  for (const Block::Entry& entry : kept->block->entries()) {
     const auto found = by_chunk_.find(entry.digest);
-    if (found != by_chunk_.end() && found->second == oldest) by_chunk_.erase(found);
+    if (found != by_chunk_.end() && found->second.block == kept) by_chunk_.erase(found);
   }
-  kept_bytes_ -= oldest->block->plain_bytes();
-  by_place_.erase(oldest->key);
-  blocks_.erase(oldest);
+  kept_bytes_ -= kept->block->plain_bytes();
+  by_place_.erase(kept->key);
+  blocks_.erase(kept);
+}
+
+void PackReader::forget(PackNumber pack) {
+  const std::lock_guard lock(mutex_);
+  gone_.insert(pack);
+  packs_.erase(pack);
+  for (auto kept = by_place_.lower_bound({pack, 0});
+       kept != by_place_.end() && kept->first.first == pack;
+       kept = by_place_.lower_bound({pack, 0})) {
+    drop(kept->second);
+  }
 }
 
 std::optional<std::string> PackReader::kept_chunk(const Digest& digest) const {
   std::shared_ptr<const Block> block;
+  const Block::Entry* entry = nullptr;
   {
     const std::lock_guard lock(mutex_);
     const auto found = by_chunk_.find(digest);
     if (found == by_chunk_.end()) return std::nullopt;
-    blocks_.splice(blocks_.begin(), blocks_, found->second);
-    block = found->second->block;
+    blocks_.splice(blocks_.begin(), blocks_, found->second.block);
+    block = found->second.block->block;
+    entry = found->second.entry;
   }
-  return std::string(block->bytes(*block->find(digest)));
+  return std::string(block->bytes(*entry));
 }
 
 }  // namespace purser

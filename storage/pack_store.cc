@@ -3,14 +3,13 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <optional>
-#include <unordered_set>
 
 #include "beneath.h"
-#include "check.h"
+#include "pack_batch.h"
 #include "pack_check.h"
+#include "pack_sweep.h"
 #include "try.h"
 
 namespace purser {
@@ -36,64 +35,36 @@ Error of_chunk(const Error& error, const Digest& digest) {
 
 }  // namespace
 
-// --- A batch: what one caller relies on ---------------------------------------------------------
-
-class PackStore::PackBatch final : public ChunkStore::Batch {
- public:
-  explicit PackBatch(PackStore& store) : store_(store) {}
-
-  // Looks again where a commit came in between: what was pending may have got its row.
-  Result<bool> put(const Digest& digest, std::string_view bytes) override {
-    if (put_.contains(digest)) return false;
-    while (true) {
-      PURSER_ASSIGN(const bool held, has_row(digest));
-      if (held) return false;
-      PURSER_ASSIGN(const auto sequence, store_.gather(digest, bytes, seen_));
-      if (!sequence) continue;
-      last_ = std::max(last_, *sequence);
-      put_.insert(digest);
-      return true;
-    }
-  }
-
-  Status commit() override { return store_.commit_up_to(last_); }
-
- private:
-  // By rows as they were at the latest commit: a snapshot is dear, and looked at often.
-  Result<bool> has_row(const Digest& digest) {
-    const Sequence committed = store_.committed();
-    if (!rows_ || committed != seen_) {
-      rows_ = store_.rows_.snapshot();
-      seen_ = committed;
-    }
-    PURSER_ASSIGN(const auto place, find_chunk(*rows_, digest));
-    return place.has_value();
-  }
-
-  PackStore& store_;
-  std::unordered_set<Digest, DigestHash> put_;
-  std::unique_ptr<RowReader> rows_;
-  Sequence seen_ = 0;  // what was committed when `rows_` was taken
-  Sequence last_ = 0;  // the last block that holds something of this batch
-};
-
 // --- Opening ------------------------------------------------------------------------------------
 
 Result<std::unique_ptr<PackStore>> PackStore::open(const std::string& directory, Store& rows,
                                                    bool writable, const PackSettings& settings,
                                                    const SyncCalls& sync) {
-  std::unique_ptr<PackStore> store(new PackStore(directory, rows, writable, settings, sync));
+  std::unique_ptr<PackStore> store(new PackStore(directory, rows, writable, settings, sync, {}));
   if (writable && ::mkdir(directory.c_str(), kDirectoryMode) != 0 && errno != EEXIST) {
     return io_error("create", directory);
   }
-  store->root_ =
-      UniqueFd(::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!store->root_.valid()) return missing(directory, errno);
-  if (writable) PURSER_TRY(store->prepare_writing());
-  store->reader_ = std::make_unique<PackReader>(store->root_.get(), settings.cache_bytes);
-  store->loose_ = std::make_unique<LooseChunks>(store->root_.get());
-  if (writable) PURSER_TRY(move_loose_chunks(*store->loose_, *store));
+  PURSER_TRY(store->open_root());
+  if (!writable) return store;
+  PURSER_TRY(store->prepare_writing());
+  PURSER_TRY(move_loose_chunks(*store->loose_, *store));
   return store;
+}
+
+Result<std::unique_ptr<PackStore>> PackStore::open_beside(const std::string& directory, Store& rows,
+                                                          ChunkPlaces::OpenBeside open_beside) {
+  std::unique_ptr<PackStore> store(
+      new PackStore(directory, rows, false, {}, system_sync_calls(), std::move(open_beside)));
+  PURSER_TRY(store->open_root());
+  return store;
+}
+
+Status PackStore::open_root() {
+  root_ = UniqueFd(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!root_.valid()) return missing(directory_, errno);
+  reader_ = std::make_unique<PackReader>(root_.get(), settings_.cache_bytes);
+  loose_ = std::make_unique<LooseChunks>(root_.get());
+  return {};
 }
 
 Status PackStore::prepare_writing() {
@@ -114,48 +85,79 @@ Result<std::unique_ptr<ChunkStore::Batch>> PackStore::begin() {
   return std::unique_ptr<Batch>(std::make_unique<PackBatch>(*this));
 }
 
+Result<std::unique_ptr<ChunkStore::Sweep>> PackStore::begin_sweep() {
+  if (!writable_) return ReadOnly{ReadOnlyReason::opened_read_only};
+  PURSER_TRY(check_usable());
+  return std::unique_ptr<Sweep>(std::make_unique<PackSweep>(*this));
+}
+
 // --- Reading ------------------------------------------------------------------------------------
 
-Result<std::string> PackStore::get(const Digest& digest) const {
-  if (auto kept = reader_->kept_chunk(digest)) return *std::move(kept);
-  PURSER_ASSIGN(const auto place, find_chunk(*rows_.snapshot(), digest));
-  if (!place) return loose_->get(digest);
-  const auto block = reader_->block(*place);
-  if (!block) return of_chunk(block.error(), digest);
-  const Block::Entry* entry = (*block)->find(digest);
+Result<Block::Entry> PackStore::find_entry(const Block& block, const Digest& digest) const {
+  const Block::Entry* entry = block.find(digest);
   if (entry == nullptr) {
     return Corruption{"chunk " + to_hex(digest), "its block holds other chunks"};
   }
-  return std::string((*block)->bytes(*entry));
+  return *entry;
+}
+
+Result<std::string> PackStore::get(const Digest& digest) const {
+  if (auto kept = reader_->kept_chunk(digest)) return *std::move(kept);
+  return places_.read<std::string>(
+      digest,
+      [&](const BlockPlace& place) -> Result<std::string> {
+        const auto block = reader_->block(place);
+        if (!block) return of_chunk(block.error(), digest);
+        PURSER_ASSIGN(const Block::Entry entry, find_entry(**block, digest));
+        return std::string((*block)->bytes(entry));
+      },
+      [&] { return loose_->get(digest); });
 }
 
 Result<bool> PackStore::holds(const Digest& digest) const {
-  PURSER_ASSIGN(const auto place, find_chunk(*rows_.snapshot(), digest));
+  PURSER_ASSIGN(const auto place, places_.find(digest));
   return place.has_value();
 }
 
 Result<std::uint64_t> PackStore::stored_bytes(const Digest& digest, std::uint32_t length) const {
-  PURSER_ASSIGN(const auto place, find_chunk(*rows_.snapshot(), digest));
-  if (!place) {
-    PURSER_ASSIGN(const std::string bytes, loose_->get(digest));
-    return std::uint64_t{bytes.size()};
-  }
-  PURSER_ASSIGN(const std::uint32_t plain, reader_->plain_bytes(*place));
-  return std::uint64_t{place->bytes} * length / plain;
+  return places_.read<std::uint64_t>(
+      digest,
+      [&](const BlockPlace& place) -> Result<std::uint64_t> {
+        PURSER_ASSIGN(const std::uint32_t plain, reader_->plain_bytes(place));
+        return std::uint64_t{place.bytes} * length / plain;
+      },
+      [&]() -> Result<std::uint64_t> {
+        PURSER_ASSIGN(const std::string bytes, loose_->get(digest));
+        return std::uint64_t{bytes.size()};
+      });
+}
+
+// No pack reaches where the number of the next one would be.
+Result<std::uint64_t> PackStore::reading_order(const Digest& digest) const {
+  constexpr int kOffsetBits = 36;
+  PURSER_ASSIGN(const auto place, places_.find(digest));
+  return place ? place->pack.value << kOffsetBits | place->offset : 0;
 }
 
 Result<std::uint64_t> PackStore::bytes_on_disk() const {
   std::uint64_t bytes = 0;
-  PURSER_ASSIGN(const std::vector<PackEnd> ends, all_pack_ends(*rows_.snapshot()));
-  for (const PackEnd& end : ends) {
-    PURSER_ASSIGN(const std::uint64_t pack, reader_->pack_bytes(end.pack));
-    bytes += pack;
-  }
+  PURSER_ASSIGN(const std::vector<PackFile> packs, list_packs(root_.get()));
+  for (const PackFile& pack : packs) bytes += pack.bytes;
   return bytes;
 }
 
+// What the index said a moment ago may have moved or gone since.
 Status PackStore::check(bool quick, const ChunkDamageSink& report) const {
-  return check_packs(*rows_.snapshot(), *reader_, quick, report);
+  return check_packs(*rows_.snapshot(), *reader_, quick, [&](const ChunkDamage& damage) {
+    if (is_lost(damage.chunk)) report(damage);
+  });
+}
+
+bool PackStore::is_lost(const Digest& digest) const {
+  const Result<std::string> bytes = get(digest);
+  if (bytes) return sha256(*bytes) != digest;
+  const auto place = places_.find_now(digest, std::nullopt);
+  return !place || place->has_value();
 }
 
 Status PackStore::forget(const std::vector<Digest>& lost) {
@@ -183,16 +185,34 @@ Status PackStore::broken(Status status) {
   return status;
 }
 
-PackStore::Sequence PackStore::committed() const {
+PackStore::Sequence PackStore::rows_version() const {
   const std::lock_guard lock(mutex_);
-  return committed_;
+  return rows_version_;
 }
 
-// Returns the block that holds the chunk; nothing where the caller's rows are older than the latest
-// commit.
+// Holds a chunk that was held after the so-manieth erasure, if there was none since.
+bool PackStore::hold_unerased(const Digest& digest, Sequence erasures, ChunkHolds::Chunks& held) {
+  const std::lock_guard lock(mutex_);
+  if (erasures != erasures_ || condemned_.contains(digest)) return false;
+  held.insert(digest);
+  return true;
+}
+
+// Holds a chunk that has a row, unless it is about to be erased; nothing where rows of version
+// `seen` are old.
+std::optional<bool> PackStore::hold_found(const Digest& digest, Sequence seen,
+                                          ChunkHolds::Chunks& held) {
+  const std::lock_guard lock(mutex_);
+  if (seen != rows_version_) return std::nullopt;
+  if (condemned_.contains(digest)) return false;
+  held.insert(digest);
+  return true;
+}
+
+// Returns the block that holds the chunk; nothing where rows of version `seen` are old.
 Result<std::optional<PackStore::Sequence>> PackStore::gather(const Digest& digest,
-                                                             std::string_view bytes,
-                                                             Sequence seen) {
+                                                             std::string_view bytes, Sequence seen,
+                                                             ChunkHolds::Chunks& held) {
   std::optional<Filled> filled;
   Sequence sequence = 0;
   bool many = false;
@@ -200,9 +220,11 @@ Result<std::optional<PackStore::Sequence>> PackStore::gather(const Digest& diges
     const std::lock_guard lock(mutex_);
     if (broken_) return unusable();
     if (const auto found = pending_.find(digest); found != pending_.end()) {
+      held.insert(digest);
       return std::optional(found->second);
     }
-    if (seen != committed_) return std::optional<Sequence>();
+    if (seen != rows_version_) return std::optional<Sequence>();
+    held.insert(digest);
     pending_.emplace(digest, sequence_);
     sequence = sequence_;
     gathered_.add(digest, bytes);
@@ -221,26 +243,30 @@ PackStore::Filled PackStore::take_gathered() {
 }
 
 Status PackStore::write_block(Filled filled) {
-  const std::string encoded = filled.block.encode(settings_.compression_level);
-  const Sequence sequence = filled.sequence;
-  Status appended = append(std::move(filled), encoded);
+  const std::string encoded = filled.block.encode({settings_.compression_level});
+  auto appended = append(filled.block, encoded);
   const std::lock_guard lock(mutex_);
   if (!appended) broken_ = true;
-  unwritten_.erase(sequence);
+  unwritten_.erase(filled.sequence);
   block_written_.notify_all();
-  return appended;
+  return appended ? Status() : Status(std::move(appended).error());
 }
 
-Status PackStore::append(Filled filled, const std::string& encoded) {
+Result<BlockPlace> PackStore::append(const BlockBuilder& block, const std::string& encoded) {
   const std::lock_guard lock(append_mutex_);
-  if (!writer_) {
-    PURSER_ASSIGN(const auto last, last_pack_end(*rows_.snapshot()));
-    PURSER_ASSIGN(PackWriter writer,
-                  PackWriter::open(packs_path(), last, settings_.pack_bytes_max, sync_));
-    writer_ = std::make_unique<PackWriter>(std::move(writer));
-  }
+  if (!writer_) PURSER_TRY(open_writer());
   PURSER_ASSIGN(const BlockPlace place, writer_->append(encoded));
-  written_.push_back({filled.block.digests(), place});
+  written_.push_back({block.digests(), place});
+  return place;
+}
+
+// With append_mutex_ held.
+Status PackStore::open_writer() {
+  PURSER_ASSIGN(auto last, last_pack_end(*rows_.snapshot()));
+  if (last && (last->bytes == 0 || last->pack <= ended_)) last->bytes = settings_.pack_bytes_max;
+  PURSER_ASSIGN(PackWriter writer,
+                PackWriter::open(packs_path(), last, settings_.pack_bytes_max, sync_));
+  writer_ = std::make_unique<PackWriter>(std::move(writer));
   return {};
 }
 
@@ -267,6 +293,7 @@ Status PackStore::commit_all() {
   if (Status status = write_rows(); !status) return broken(std::move(status));
   const std::lock_guard lock(mutex_);
   committed_ = up_to;
+  ++rows_version_;
   std::erase_if(pending_, [&](const auto& pending) { return pending.second <= up_to; });
   return {};
 }
@@ -279,9 +306,13 @@ PackStore::Sequence PackStore::wait_for_blocks() {
   return last;
 }
 
-// What was appended becomes durable, then found.
 Status PackStore::write_rows() {
   const std::lock_guard lock(append_mutex_);
+  return write_rows_of_appended();
+}
+
+// What was appended becomes durable, then found. With append_mutex_ held.
+Status PackStore::write_rows_of_appended() {
   if (written_.empty()) return {};
   PURSER_TRY(writer_->sync());
   WriteSet changes;
@@ -292,6 +323,26 @@ Status PackStore::write_rows() {
   PURSER_TRY(rows_.write(changes));
   written_.clear();
   return {};
+}
+
+// What was appended until now becomes durable and found, whoever did it.
+Status PackStore::commit_appended() {
+  const std::lock_guard commit(commit_mutex_);
+  PURSER_TRY(check_usable());
+  Status status = write_rows();
+  return status ? std::move(status) : broken(std::move(status));
+}
+
+// From now on no pack that has rows is appended to. Returns the last of them.
+Result<PackNumber> PackStore::end_packs() {
+  const std::lock_guard commit(commit_mutex_);
+  PURSER_TRY(check_usable());
+  const std::lock_guard lock(append_mutex_);
+  if (Status status = write_rows_of_appended(); !status) return broken(std::move(status)).error();
+  PURSER_ASSIGN(const auto last, last_pack_end(*rows_.snapshot()));
+  ended_ = last ? last->pack : PackNumber{};
+  if (writer_) writer_->end_pack();
+  return ended_;
 }
 
 }  // namespace purser

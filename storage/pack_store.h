@@ -6,6 +6,9 @@
 // of all their chunks: whoever waits for a commit meanwhile finds its own work done. So any number
 // of batches cost a few syncs, and a chunk that several put at once is stored once.
 //
+// A sweep (pack_sweep.h) condemns chunks first, under the same lock by which batches come to hold
+// what they find: what is condemned counts as not held, and who puts it stores it anew.
+//
 // A chunk without a row is not held. What a crash leaves in packs behind the last commit is cut off
 // or left aside (pack_writer.h). Chunks of ledgers that had a file for each are still read
 // (loose_chunks.h).
@@ -24,7 +27,9 @@
 #include <utility>
 #include <vector>
 
+#include "chunk_holds.h"
 #include "chunk_index.h"
+#include "chunk_places.h"
 #include "chunk_store.h"
 #include "hash.h"
 #include "loose_chunks.h"
@@ -40,7 +45,7 @@ namespace purser {
 struct PackSettings {
   int compression_level = 3;  ///< of zstd; 0: none
   std::uint64_t pack_bytes_max = std::uint64_t{64} << 20;
-  std::size_t cache_bytes = std::size_t{16} << 20;
+  std::size_t cache_bytes = std::size_t{32} << 20;  // four blocks that a sweep has written
 };
 
 class PackStore final : public ChunkStore {
@@ -52,16 +57,24 @@ class PackStore final : public ChunkStore {
                                                  bool writable, const PackSettings& settings = {},
                                                  const SyncCalls& sync = system_sync_calls());
 
+  /// The same, not writable, beside a process that may write and sweep. `open_beside` opens the
+  /// rows once more (chunk_places.h).
+  static Result<std::unique_ptr<PackStore>> open_beside(const std::string& directory, Store& rows,
+                                                        ChunkPlaces::OpenBeside open_beside);
+
   Result<std::unique_ptr<Batch>> begin() override;
+  Result<std::unique_ptr<Sweep>> begin_sweep() override;
   Result<std::string> get(const Digest& digest) const override;
   Result<bool> holds(const Digest& digest) const override;
   Result<std::uint64_t> stored_bytes(const Digest& digest, std::uint32_t length) const override;
+  Result<std::uint64_t> reading_order(const Digest& digest) const override;
   Result<std::uint64_t> bytes_on_disk() const override;
   Status check(bool quick, const ChunkDamageSink& report) const override;
   Status forget(const std::vector<Digest>& lost) override;
 
  private:
   class PackBatch;
+  class PackSweep;
   using Sequence = std::uint64_t;  // of a block, in the order of gathering
   struct Filled {
     BlockBuilder block;
@@ -73,24 +86,35 @@ class PackStore final : public ChunkStore {
   };
 
   PackStore(std::string directory, Store& rows, bool writable, const PackSettings& settings,
-            const SyncCalls& sync)
+            const SyncCalls& sync, ChunkPlaces::OpenBeside open_beside)
       : directory_(std::move(directory)),
         rows_(rows),
         writable_(writable),
         settings_(settings),
-        sync_(sync) {}
+        sync_(sync),
+        places_(rows, std::move(open_beside)) {}
+  Status open_root();
   Status prepare_writing();
   [[nodiscard]] std::string packs_path() const { return directory_ + "/" + kPacksDirectory; }
-  [[nodiscard]] Sequence committed() const;
+  Result<Block::Entry> find_entry(const Block& block, const Digest& digest) const;
+  [[nodiscard]] bool is_lost(const Digest& digest) const;
+
+  [[nodiscard]] Sequence rows_version() const;
+  bool hold_unerased(const Digest& digest, Sequence erasures, ChunkHolds::Chunks& held);
+  std::optional<bool> hold_found(const Digest& digest, Sequence seen, ChunkHolds::Chunks& held);
   Result<std::optional<Sequence>> gather(const Digest& digest, std::string_view bytes,
-                                         Sequence seen);
+                                         Sequence seen, ChunkHolds::Chunks& held);
   Filled take_gathered();
   Status write_block(Filled filled);
-  Status append(Filled filled, const std::string& encoded);
+  Result<BlockPlace> append(const BlockBuilder& block, const std::string& encoded);
+  Status open_writer();
   Status commit_up_to(Sequence sequence);
   Status commit_all();
   Sequence wait_for_blocks();
   Status write_rows();
+  Status write_rows_of_appended();
+  Status commit_appended();
+  Result<PackNumber> end_packs();
   Status check_usable() const;
   [[nodiscard]] Error unusable() const;
   // Notes that what reached the medium is unknown, for good.
@@ -101,6 +125,7 @@ class PackStore final : public ChunkStore {
   const bool writable_;
   const PackSettings settings_;
   const SyncCalls sync_;
+  const ChunkPlaces places_;
   UniqueFd root_;
   std::unique_ptr<PackReader> reader_;
   std::unique_ptr<LooseChunks> loose_;
@@ -111,11 +136,16 @@ class PackStore final : public ChunkStore {
   std::unordered_map<Digest, Sequence, DigestHash> pending_;  // gathered, without a row yet
   std::set<Sequence> unwritten_;                              // full blocks on their way
   std::condition_variable block_written_;
-  Sequence committed_ = 0;  // every block up to it has its rows
+  Sequence committed_ = 0;     // every block up to it has its rows
+  Sequence rows_version_ = 0;  // goes up with every commit and every erasure
+  Sequence erasures_ = 0;
+  ChunkHolds holds_;
+  ChunkHolds::Chunks condemned_;  // their rows are being erased
   bool broken_ = false;
 
   std::mutex append_mutex_;  // taken after mutex_ never; guards the packs' end
   std::unique_ptr<PackWriter> writer_;
+  PackNumber ended_;              // this pack and those before are not appended to
   std::vector<Written> written_;  // appended, without rows yet
 
   std::mutex commit_mutex_;  // one commit at a time; taken before the others

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
 #include <utility>
 
@@ -56,6 +57,26 @@ Status check_pack_header(std::string_view stored, PackNumber pack) {
   if (format > kFormat) return UnsupportedVersion{where, format, kFormat};
   if (stored != encode_pack_header(pack)) return Corruption{where, "its header is damaged"};
   return {};
+}
+
+Result<std::vector<PackFile>> list_packs(int root) {
+  std::vector<PackFile> packs;
+  const UniqueFd directory = open_beneath(root, kPacksDirectory, O_RDONLY | O_DIRECTORY);
+  if (!directory.valid()) {
+    if (errno == ENOENT) return packs;  // nothing was stored yet, or not in packs
+    return io_error("open", kPacksDirectory);
+  }
+  PURSER_ASSIGN(const std::vector<std::string> names, list_names(directory.get(), kPacksDirectory));
+  for (const std::string& name : names) {
+    const auto pack = pack_number(name);
+    struct stat info {};
+    if (!pack || ::fstatat(directory.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0)
+      continue;
+    if (S_ISREG(info.st_mode)) packs.push_back({*pack, static_cast<std::uint64_t>(info.st_size)});
+  }
+  std::sort(packs.begin(), packs.end(),
+            [](const PackFile& a, const PackFile& b) { return a.pack < b.pack; });
+  return packs;
 }
 
 Result<PackWriter> PackWriter::open(const std::string& directory, std::optional<PackEnd> last,
@@ -141,6 +162,11 @@ std::vector<PackEnd> PackWriter::take_ends() {
   for (const Pack& pack : packs_) ends.push_back(pack.end);
   if (packs_.size() > 1) packs_.erase(packs_.begin(), packs_.end() - 1);
   return ends;
+}
+
+bool PackWriter::is_writing(PackNumber pack) const {
+  return std::any_of(packs_.begin(), packs_.end(),
+                     [&](const Pack& open) { return open.end.pack == pack; });
 }
 
 std::string PackWriter::path_of(PackNumber pack) const {

@@ -35,6 +35,14 @@ inline constexpr char kPacksDirectory[] = "packs";
 /// Takes hostile bytes. Errors: Corruption, UnsupportedVersion.
 Status check_pack_header(std::string_view stored, PackNumber pack);
 
+/// A file that has the name of a pack.
+struct PackFile {
+  PackNumber pack;
+  std::uint64_t bytes = 0;
+};
+/// Those in the directory of the chunks, ascending. Errors: Io.
+Result<std::vector<PackFile>> list_packs(int root);
+
 class PackWriter {
  public:
   /// Opens `directory`, which must exist. `last`: the acknowledged end of the last pack. A pack
@@ -46,6 +54,10 @@ class PackWriter {
   Status sync();
   /// How far each pack that was appended to since the last call goes.
   [[nodiscard]] std::vector<PackEnd> take_ends();
+  /// What comes next goes into a new pack. Only right after `take_ends`.
+  void end_pack() { packs_.clear(); }
+  /// Whether it may still be without a row.
+  [[nodiscard]] bool is_writing(PackNumber pack) const;
 
  private:
   struct Pack {

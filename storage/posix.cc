@@ -69,8 +69,9 @@ ByteSink to_descriptor(int fd, std::string name) {
 }
 
 const SyncCalls& system_sync_calls() {
-  static const SyncCalls kCalls{[](int fd) { return ::fsync(fd); },
-                                [](int fd) { return ::syncfs(fd); }};
+  static const SyncCalls kCalls{
+      [](int fd) { return ::fsync(fd); }, [](int fd) { return ::syncfs(fd); },
+      [](int directory, const char* name) { return ::unlinkat(directory, name, 0); }};
   return kCalls;
 }
 

@@ -30,10 +30,13 @@ Result<std::size_t> read_up_to(int fd, char* buffer, std::size_t size, std::stri
 Result<std::size_t> read_up_to_at(int fd, char* buffer, std::size_t size, std::uint64_t offset,
                                   std::string_view path);
 
-/// How bytes reach stable storage. Each returns 0, or -1 and errno; tests put failures here.
+/// How bytes reach stable storage, and how files go for good. Each returns 0, or -1 and errno;
+/// tests put failures here.
 struct SyncCalls {
   std::function<int(int fd)> file;         ///< fsync: one file or directory
   std::function<int(int fd)> file_system;  ///< syncfs: the whole file system that holds `fd`
+  /// unlinkat: a file of an open directory
+  std::function<int(int directory, const char* name)> unlink{};
 };
 [[nodiscard]] const SyncCalls& system_sync_calls();
 

@@ -30,6 +30,7 @@ class RocksStore final : public Store {
   Status write(const WriteSet& changes) override;
   Result<std::unique_ptr<BulkLoad>> begin_load(Space space) override;
   Status drop(Space space, const KeyRange& range) override;
+  Status compact() override;
   Status catch_up() override;
   Status close() override;
 

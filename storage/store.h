@@ -137,6 +137,10 @@ class Store {
   /// Drops a range that nobody reads any more. Not atomic with anything, not durable at once.
   virtual Status drop(Space space, const KeyRange& range) = 0;
 
+  /// Gives back the space of rows that were erased, files and drafts and chunks above all. What is
+  /// inherited has none to give.
+  virtual Status compact() { return {}; }
+
   /// On a store opened beside a writing process: shows what was written since. No RowReader of this
   /// store may be in use meanwhile.
   virtual Status catch_up() = 0;

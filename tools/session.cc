@@ -96,7 +96,8 @@ std::optional<Error> Session::check_options(const Verb& verb) const {
   if (request_id_ && verb.access != Access::command) {
     return option_not_for(verb, "--request-id", why);
   }
-  if (dry_run_ && verb.access != Access::command) return option_not_for(verb, "--dry-run", why);
+  if (dry_run_ && verb.access != Access::command && !verb.plans)
+    return option_not_for(verb, "--dry-run", why);
   if (dry_run_ && !verb.dry_run) {
     return option_not_for(verb, "--dry-run", "builds each step on the one before");
   }

@@ -22,7 +22,7 @@ namespace purser::tools {
 enum class Access {
   none,     ///< opens no ledger by itself
   query,    ///< reads, also beside a writing process
-  edit,     ///< writes no event: no request id, no dry run
+  edit,     ///< writes no event: no request id; no dry run unless it plans
   command,  ///< records events
 };
 
@@ -42,6 +42,7 @@ struct Verb {
   bool dry_run = true;  ///< of a command: whether it can only validate
   /// Of a query: where it says so once the command line was read, the verb writes nevertheless.
   const bool* writes = nullptr;
+  bool plans = false;  ///< of an edit: --dry-run says what it would do
 };
 
 /// An exit code, or an error that still has to be told.

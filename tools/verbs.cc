@@ -14,8 +14,9 @@ void add_all_verbs(CLI::App& app, Session& session) {
                     add_follow,      add_preview_url, add_stats,
                     add_init,        add_mark_bad,    add_unmark_bad,
                     add_pin,         add_unpin,       add_delete_artifact,
-                    add_prune,       add_expire,      add_verify,
-                    add_rebuild,     add_replay,      add_bench}) {
+                    add_prune,       add_gc,          add_expire,
+                    add_verify,      add_rebuild,     add_replay,
+                    add_bench}) {
     add(app, session);
   }
 }

@@ -42,6 +42,7 @@ void add_unmark_bad(CLI::App& app, Session& session);
 void add_pin(CLI::App& app, Session& session);
 void add_unpin(CLI::App& app, Session& session);
 void add_delete_artifact(CLI::App& app, Session& session);
+void add_gc(CLI::App& app, Session& session);
 void add_prune(CLI::App& app, Session& session);
 void add_expire(CLI::App& app, Session& session);
 void add_du(CLI::App& app, Session& session);

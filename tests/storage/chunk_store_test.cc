@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -39,6 +40,18 @@ class ChunkStoreConformance : public testing::TestWithParam<Kind> {
     }
     EXPECT_TRUE(ok((*batch)->commit()));
     return is_new;
+  }
+
+  using Chunks = std::vector<std::string>;
+  CollectReport sweep(const Chunks& kept, bool dry_run = false) {
+    auto sweep = store_->begin_sweep();
+    EXPECT_TRUE(ok(sweep));
+    for (const std::string& chunk : kept) {
+      (*sweep)->keep(sha256(chunk), static_cast<std::uint32_t>(chunk.size()));
+    }
+    CollectReport report;
+    EXPECT_TRUE(ok((*sweep)->run({0, false, dry_run}, {}, report)));
+    return report;
   }
 
   Scratch scratch_;
@@ -110,6 +123,98 @@ TEST_P(ChunkStoreConformance, ForgottenChunkIsStoredAgain) {
   EXPECT_TRUE(fails_with<Corruption>(store_->get(sha256("a")), "missing"));
   EXPECT_EQ(put_all({"a", "b"}), std::vector<bool>({true, false}));
   EXPECT_EQ(*store_->get(sha256("a")), "a");
+}
+
+TEST_P(ChunkStoreConformance, SweepRemovesWhatIsNotKept) {
+  put_all({"a", "b", "c"});
+  const std::uint64_t before = *store_->bytes_on_disk();
+  const CollectReport planned = sweep({"a", "c"}, true);
+  EXPECT_EQ(planned.chunks_removed, 1u);
+  EXPECT_TRUE(*store_->holds(sha256("b")));
+  const CollectReport report = sweep({"a", "c"});
+  EXPECT_EQ(report.chunks_kept, 2u);
+  EXPECT_EQ(report.chunks_removed, 1u);
+  EXPECT_EQ(*store_->bytes_on_disk(), before - static_cast<std::uint64_t>(report.bytes_freed()));
+  EXPECT_EQ(*store_->get(sha256("a")), "a");
+  EXPECT_EQ(*store_->get(sha256("c")), "c");
+  EXPECT_FALSE(*store_->holds(sha256("b")));
+  EXPECT_TRUE(fails_with<Corruption>(store_->get(sha256("b")), "missing"));
+  EXPECT_EQ(put_all({"a", "b"}), std::vector<bool>({false, true}));
+  EXPECT_EQ(*store_->get(sha256("b")), "b");
+  EXPECT_EQ(sweep({"a", "b", "c", "never stored"}).chunks_missing, 1u);
+}
+
+TEST_P(ChunkStoreConformance, SweepLeavesWhatALivingBatchHasPutFoundOrHeld) {
+  put_all({"found", "held", "neither"});
+  auto batch = store_->begin();
+  EXPECT_TRUE(*(*batch)->put(sha256("put"), "put"));
+  EXPECT_FALSE(*(*batch)->put(sha256("found"), "found"));
+  EXPECT_TRUE(*(*batch)->hold(sha256("held")));
+  ASSERT_TRUE(ok((*batch)->commit()));
+  sweep({});
+  for (const std::string chunk : {"put", "found", "held"}) {
+    EXPECT_EQ(*store_->get(sha256(chunk)), chunk);
+  }
+  EXPECT_FALSE(*store_->holds(sha256("neither")));
+  EXPECT_FALSE(*(*batch)->hold(sha256("neither")));
+  batch->reset();
+  sweep({});
+  for (const std::string chunk : {"put", "found", "held"}) {
+    EXPECT_FALSE(*store_->holds(sha256(chunk)));
+  }
+}
+
+// What they refer to may be newer than what the sweep is told of.
+TEST_P(ChunkStoreConformance, SweepLeavesWhatABatchHeldThatHasEndedSinceItBegan) {
+  put_all({"found", "neither"});
+  auto older = store_->begin();
+  EXPECT_FALSE(*(*older)->put(sha256("found"), "found"));
+  {
+    auto running = store_->begin_sweep();
+    ASSERT_TRUE(ok(running));
+    ASSERT_TRUE(ok((*older)->commit()));
+    older->reset();
+    put_all({"put meanwhile"});
+    CollectReport report;
+    ASSERT_TRUE(ok((*running)->run({0, false, false}, {}, report)));
+  }
+  EXPECT_TRUE(*store_->holds(sha256("found")));
+  EXPECT_TRUE(*store_->holds(sha256("put meanwhile")));
+  EXPECT_FALSE(*store_->holds(sha256("neither")));
+  sweep({});
+  EXPECT_FALSE(*store_->holds(sha256("found")));
+}
+
+TEST_P(ChunkStoreConformance, SweepsBesideStoresLoseNothingThatAStoreReliesOn) {
+  std::atomic<int> storing = 4;
+  const auto work = [&](int thread) {
+    for (int round = 0; round < 60; ++round) {
+      auto batch = store_->begin();
+      ASSERT_TRUE(ok(batch));
+      Chunks chunks;
+      for (int i = 0; i < 12; ++i) {
+        chunks.push_back(std::string(100, 'x') + std::to_string((7 * round + i * thread) % 30));
+        const Digest digest = sha256(chunks.back());
+        if (*store_->holds(digest) && *(*batch)->hold(digest)) continue;
+        ASSERT_TRUE(ok((*batch)->put(digest, chunks.back())));
+      }
+      ASSERT_TRUE(ok((*batch)->commit()));
+      for (const std::string& chunk : chunks) {
+        const auto read = store_->get(sha256(chunk));
+        ASSERT_TRUE(ok(read));
+        ASSERT_EQ(*read, chunk);
+      }
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 1; i <= 4; ++i) {
+    threads.emplace_back([&, i] {
+      work(i);
+      --storing;
+    });
+  }
+  while (storing > 0) sweep({});
+  for (std::thread& thread : threads) thread.join();
 }
 
 TEST_P(ChunkStoreConformance, EmptyBatchCommits) {

@@ -29,7 +29,7 @@ std::string from_hex(std::string_view hex) {
 std::string block_of(const std::vector<std::string>& chunks, int level) {
   BlockBuilder builder;
   for (const std::string& chunk : chunks) builder.add(sha256(chunk), chunk);
-  return builder.encode(level);
+  return builder.encode({level});
 }
 
 TEST(PackBlock, BytesAreAsDocumented) {

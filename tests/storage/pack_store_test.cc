@@ -73,7 +73,7 @@ TEST_F(PackStoreTest, PackIsAsDocumented) {
   EXPECT_EQ(pack.substr(0, 24), std::string("PURSPACK\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0", 24));
   BlockBuilder block;
   block.add(sha256("hello purser\n"), "hello purser\n");
-  EXPECT_EQ(pack.substr(kPackHeaderBytes), block.encode(3));
+  EXPECT_EQ(pack.substr(kPackHeaderBytes), block.encode({3}));
 }
 
 TEST_F(PackStoreTest, NobodyElseMayReadIt) {
@@ -141,7 +141,7 @@ TEST_F(PackStoreTest, TornEndOfEveryLengthIsCutOffAndNeverServed) {
   const std::string whole = read_file(packs()[0]);
   BlockBuilder block;
   block.add(sha256("never acknowledged"), "never acknowledged");
-  const std::string torn = block.encode(0);
+  const std::string torn = block.encode({0});
   for (std::size_t size = 1; size <= torn.size(); ++size) {
     write_file(packs()[0], whole + torn.substr(0, size), 0600);
     const auto reopened = open();

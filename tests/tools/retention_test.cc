@@ -137,6 +137,29 @@ TEST_F(RetentionTest, PruneShowsItsPlanAndThenDoesIt) {
   EXPECT_FALSE(json({"show", "2"})["artifact_deleted_at"].is_null());
 }
 
+TEST_F(RetentionTest, GcSaysWhatItWouldFreeAndThenFreesIt) {
+  ready();
+  write_file("other/index.html", "only of the second");
+  const std::string second = json({"deploy", "demo", path("other")})["id"].dump();
+  json({"delete-artifact", second});
+  const std::string before = answers();
+  const Json plan = json({"gc", "--dead-share", "0", "--dry-run"});
+  EXPECT_EQ(plan["dry_run"], true);
+  EXPECT_EQ(plan["files_removed"], 2);  // the manifest is one
+  EXPECT_EQ(plan["chunks_removed"], 2);
+  EXPECT_EQ(text({"gc", "--dead-share", "0", "--dry-run"}).find("would free "), 0u);
+  EXPECT_EQ(json({"gc", "--dead-share", "1"})["chunks_moved"], 0);
+  const Json done = json({"gc", "--dead-share", "0"});
+  EXPECT_EQ(done["chunks_removed"], 2);
+  EXPECT_GT(done["bytes_freed"], 0);
+  EXPECT_EQ(done["bytes_freed"],
+            done["bytes_removed"].get<int>() - done["bytes_written"].get<int>());
+  EXPECT_EQ(json({"verify"})["problems"], Json::array());
+  EXPECT_EQ(answers(), before);
+  EXPECT_EQ(run({"gc", "--dead-share", "2"}).exit_code, 2);
+  EXPECT_EQ(run({"gc", "--request-id", "once"}).exit_code, 2);
+}
+
 TEST_F(RetentionTest, PruneOfAllOwnersTellsWhatItCouldNotDo) {
   for (const char* owner : {"a", "b", "c"}) {
     for (int i = 0; i < 2; ++i) json({"promote", owner, ready(owner)});

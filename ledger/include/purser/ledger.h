@@ -35,6 +35,7 @@
 #include <vector>
 
 #include "purser/as_of.h"
+#include "purser/collect.h"
 #include "purser/commands.h"
 #include "purser/diff.h"
 #include "purser/export.h"
@@ -323,6 +324,16 @@ class PURSER_EXPORT Ledger {
   /// Errors: Io, ReadOnly, Cancelled, Corruption of rows that are neither file nor chunk.
   Result<VerifyReport> verify(const VerifyOptions& options = {},
                               const ProgressCallback& progress = {}) const;
+
+  /// Gives back the space of what no deployment has any more: of deleted artifacts, of files that
+  /// were replaced or removed in a draft, and of what crashes have left. Commands, stores and
+  /// queries of other threads go on, and lose nothing. A second collection, and a `verify`, wait.
+  /// Interrupted or failed at any point it has removed nothing that is referred to; the next one
+  /// finishes it. `progress` counts packs as files, and the plain bytes that move.
+  /// Errors: ReadOnly, InvalidArgument, Io, Cancelled (what was freed until then is), Corruption
+  /// where it cannot be told what a deployment has.
+  Result<CollectReport> collect(const CollectOptions& options = {},
+                                const ProgressCallback& progress = {});
 
   /// What every deployment takes on disk. `progress` counts deployments as files, each twice.
   /// Errors: Corruption, Io, Cancelled.
