@@ -242,12 +242,6 @@ TEST_F(RefusalsTest, LimitExceeded) {
   refuse({"fail", id, "--code", std::string(129, 'c'), "--message", "m", "--json"}, 128, 129);
   refuse({"fail", id, "--code", "c", "--message", std::string(8193, 'm'), "--json"}, 8192, 8193);
   refuse({"list", "o", "--limit", "1001", "--json"}, 1000, 1001);
-  write_file("large", "");
-  fs::resize_file(path("large"), (2ull << 30) + 1);
-  const Json large = one_line(run({"store", id, path("large"), "--json"}).err)["error"];
-  EXPECT_EQ(large["code"], "LimitExceeded");
-  EXPECT_EQ(large["limit"], 2ull << 30);
-  EXPECT_EQ(large["actual"], (2ull << 30) + 1);
   Words labels{"create", "o", "--json"};
   for (int i = 0; i < 65; ++i) {
     labels.insert(labels.end(), {"--label", "k" + std::to_string(i) + "=v"});
