@@ -1,9 +1,10 @@
 // The limit of one promotion at a time: as many bytes as one promotion of Purser adds to its
 // write-ahead log are appended to a file and synced, over and over, with nothing around it.
 //
-// A growing file is what every store here writes its log to. In a file that is full of zeros
-// already a sync has no new length and no new blocks to make durable, and takes less time; it
-// stands here to say how much less.
+// A growing file is what a log is by itself, that of plain RocksDB for one. In a file that is full
+// of zeros already a sync has no new length and no new blocks to make durable, and takes less time:
+// that is how Purser writes a log that has become long (storage/rocks_log_writer.h), and PostgreSQL
+// its own.
 #include <fcntl.h>
 #include <unistd.h>
 
