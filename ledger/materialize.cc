@@ -29,7 +29,7 @@ Status check_is_here(const View& view, DeploymentId id) {
                                    "'; its bytes are not in this ledger"};
 }
 
-// Writes the files of one deployment; from several threads at once.
+// Writes the files of one deployment, each in two steps: it is created, then it gets its bytes.
 class Writer {
  public:
   Writer(TreeWriter& tree, const View& view, const ChunkStore& chunks,
@@ -41,13 +41,23 @@ class Writer {
         reflink_(reflink),
         meter_(meter) {}
 
-  Status write(const FileEntry& file) {
+  // What may be shared is created in the second step, where that has turned out.
+  Status create(const FileEntry& file, UniqueFd& created) {
+    if (donor_) return {};
+    PURSER_ASSIGN(created, tree_.create(file.path, file.executable));
+    return {};
+  }
+
+  Status write(const FileEntry& file, UniqueFd created) {
     PURSER_ASSIGN(const bool is_shared, share(file));
     if (is_shared) {
       ++shared_;
       PURSER_TRY(meter_.bytes(file.size));
     } else {
-      PURSER_TRY(write_bytes(file));
+      if (!created.valid()) {
+        PURSER_ASSIGN(created, tree_.create(file.path, file.executable));
+      }
+      PURSER_TRY(write_bytes(file, std::move(created)));
     }
     return meter_.file();
   }
@@ -66,8 +76,8 @@ class Writer {
     return tree_.link(file.path, found.get());
   }
 
-  Status write_bytes(const FileEntry& file) {
-    return tree_.add(file.path, file.executable, [&](const ByteSink& sink) {
+  Status write_bytes(const FileEntry& file, UniqueFd created) {
+    return tree_.fill(file.path, std::move(created), [&](const ByteSink& sink) {
       return read_file(view_, chunks_, file, [&](std::string_view bytes) -> Status {
         PURSER_TRY(sink(bytes));
         return meter_.bytes(bytes.size());
@@ -136,14 +146,11 @@ Result<MaterializeReport> materialize_files(const View& view, const ChunkStore& 
   PURSER_ASSIGN(TreeWriter tree, TreeWriter::begin(directory));
   Writer writer(tree, view, chunks, donor, options.reflink, meter);
   const std::vector<std::size_t> order = reading_order(view, chunks, files);
-  Workers workers;
-  PURSER_TRY(workers.run(workers_for(files.size()), [&](std::size_t) -> Status {
-    for (std::size_t i = workers.next(); i < files.size(); i = workers.next()) {
-      if (workers.stopped()) return {};
-      PURSER_TRY(writer.write(files[order[i]]));
-    }
-    return {};
-  }));
+  std::vector<UniqueFd> created(files.size());
+  TwoSteps steps(
+      files.size(), [&](std::size_t i) { return writer.create(files[order[i]], created[i]); },
+      [&](std::size_t i) { return writer.write(files[order[i]], std::move(created[i])); });
+  PURSER_TRY(steps.run());
   PURSER_TRY(tree.commit());
   if (!options.current.empty()) PURSER_TRY(swing_current_link(options.current, directory));
   return MaterializeReport{meter.progress().files, meter.progress().bytes, writer.shared_files()};

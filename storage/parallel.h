@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <cstddef>
+#include <deque>
 #include <functional>
 #include <mutex>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "purser/status.h"
@@ -51,6 +54,74 @@ class Workers {
   std::atomic<bool> stopped_ = false;
   std::mutex mutex_;
   Status first_error_;
+};
+
+/// Two steps for each item, 0 to `items` - 1: the first by one thread at a time, in order; the
+/// second on all processors. The first is at most kAheadMax items ahead. Returns the first error
+/// when all threads have ended.
+class TwoSteps {
+ public:
+  static constexpr std::size_t kAheadMax = 64;
+  using Step = std::function<Status(std::size_t item)>;
+
+  TwoSteps(std::size_t items, Step first, Step second)
+      : items_(items), first_(std::move(first)), second_(std::move(second)) {}
+
+  Status run() {
+    Workers workers;
+    return workers.run(workers_for(items_), [&](std::size_t) { return work(); });
+  }
+
+ private:
+  Status work() {
+    std::unique_lock lock(mutex_);
+    Status status;
+    while (status && !failed_) {
+      if (!in_first_ && next_ < items_ && ready_.size() < kAheadMax) {
+        status = do_first(lock);
+      } else if (!ready_.empty()) {
+        status = do_second(lock);
+      } else if (in_first_) {
+        changed_.wait(lock);
+      } else {
+        break;  // the others do what is left
+      }
+    }
+    if (!status) failed_ = true;
+    changed_.notify_all();
+    return status;
+  }
+
+  Status do_first(std::unique_lock<std::mutex>& lock) {
+    const std::size_t item = next_++;
+    in_first_ = true;
+    lock.unlock();
+    Status status = first_(item);
+    lock.lock();
+    in_first_ = false;
+    ready_.push_back(item);
+    changed_.notify_all();
+    return status;
+  }
+
+  Status do_second(std::unique_lock<std::mutex>& lock) {
+    const std::size_t item = ready_.front();
+    ready_.pop_front();
+    lock.unlock();
+    Status status = second_(item);
+    lock.lock();
+    return status;
+  }
+
+  const std::size_t items_;
+  const Step first_;
+  const Step second_;
+  std::mutex mutex_;  // guards what follows
+  std::condition_variable changed_;
+  std::deque<std::size_t> ready_;  // for the second step
+  std::size_t next_ = 0;           // for the first
+  bool in_first_ = false;
+  bool failed_ = false;
 };
 
 }  // namespace purser

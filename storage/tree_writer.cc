@@ -78,8 +78,22 @@ R TreeWriter::noted(std::string_view path, R result) {
 }
 
 Status TreeWriter::add(std::string_view path, bool executable, const ByteProducer& produce) {
+  PURSER_ASSIGN(UniqueFd file, create(path, executable));
+  return fill(path, std::move(file), produce);
+}
+
+Result<UniqueFd> TreeWriter::create(std::string_view path, bool executable) {
   PURSER_TRY(check_artifact_path(path));
-  return noted(path, write_file(std::string(path), executable, produce));
+  return noted(path, create_file(std::string(path), executable, O_WRONLY));
+}
+
+Status TreeWriter::fill(std::string_view path, UniqueFd file, const ByteProducer& produce) {
+  Status written = write_bytes(path, std::move(file), produce);
+  if (!written) {
+    const std::lock_guard lock(added_->mutex);
+    added_->failed = true;
+  }
+  return written;
 }
 
 // What could not be linked or cloned is noted when it is added.
@@ -111,22 +125,21 @@ Result<UniqueFd> TreeWriter::create_file(const std::string& path, bool executabl
   return fd;
 }
 
-Status TreeWriter::write_file(const std::string& path, bool executable,
-                              const ByteProducer& produce) {
-  PURSER_ASSIGN(UniqueFd fd, create_file(path, executable, O_WRONLY));
-  const std::string full_path = target_ + "/" + path;
+Status TreeWriter::write_bytes(std::string_view path, UniqueFd file,
+                               const ByteProducer& produce) const {
+  const std::string full_path = target_ + "/" + std::string(path);
   // Few large writes: a file system does more for each page of many small ones.
   thread_local std::string pending;
   pending.clear();
   PURSER_TRY(produce([&](std::string_view bytes) -> Status {
     pending += bytes;
     if (pending.size() < kWriteBytes) return {};
-    PURSER_TRY(write_all(fd.get(), pending, full_path));
+    PURSER_TRY(write_all(file.get(), pending, full_path));
     pending.clear();
     return {};
   }));
-  PURSER_TRY(write_all(fd.get(), pending, full_path));
-  if (const int error = fd.close(); error != 0) return io_error("close", full_path, error);
+  PURSER_TRY(write_all(file.get(), pending, full_path));
+  if (const int error = file.close(); error != 0) return io_error("close", full_path, error);
   return {};
 }
 

@@ -4,8 +4,8 @@
 // which `commit` renames to it. The target must be absent or an empty directory, and its parent
 // must exist; nothing else is ever replaced. Nothing is written through a symbolic link, whoever
 // puts one there meanwhile. Modes are exactly 0644 or 0755 for files and 0755 for directories.
-// Destroyed without a commit, or after a failed one, it removes what it made. `add`, `link` and
-// `clone` may be called from several threads at once, the rest by one.
+// Destroyed without a commit, or after a failed one, it removes what it made. All but `begin` and
+// `commit` may be called from several threads at once.
 // Durability: after `commit` returned ok everything, the rename included, is on stable storage. A
 // crash before leaves at most the temporary directory. When only the sync after the rename failed,
 // the tree stands complete at the target, but a power cut may take it back.
@@ -46,6 +46,12 @@ class TreeWriter {
   /// Writes one file. After an error only to be destroyed.
   Status add(std::string_view path, bool executable, const ByteProducer& produce);
 
+  /// The same in two steps: a file without bytes, and its bytes. A directory takes one new name at
+  /// a time, and threads that wait for it are busy waiting; so of several only one should create.
+  /// After an error only to be destroyed.
+  Result<UniqueFd> create(std::string_view path, bool executable);
+  Status fill(std::string_view path, UniqueFd file, const ByteProducer& produce);
+
   /// Gives the file `fd`, which was opened elsewhere, a second name here. False where the system
   /// does not do that, such as on another file system or beyond its number of links; nothing is
   /// here then. After an error only to be destroyed.
@@ -79,7 +85,7 @@ class TreeWriter {
   // Keeps account of a file that was added in whatever way.
   template <class R>
   R noted(std::string_view path, R result);
-  Status write_file(const std::string& path, bool executable, const ByteProducer& produce);
+  Status write_bytes(std::string_view path, UniqueFd file, const ByteProducer& produce) const;
   Result<bool> link_file(const std::string& path, int fd);
   Result<bool> clone_file(const FileEntry& file, int fd);
   Result<UniqueFd> create_file(const std::string& path, bool executable, int access);
