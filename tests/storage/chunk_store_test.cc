@@ -164,6 +164,16 @@ TEST_P(ChunkStoreConformance, SweepLeavesWhatALivingBatchHasPutFoundOrHeld) {
   }
 }
 
+TEST_P(ChunkStoreConformance, BatchStoresAnewWhatWasSweptSinceItLooked) {
+  put_all({"swept"});
+  auto batch = store_->begin();
+  EXPECT_TRUE(*(*batch)->put(sha256("other"), "other"));
+  sweep({});
+  EXPECT_TRUE(*(*batch)->put(sha256("swept"), "swept"));
+  ASSERT_TRUE(ok((*batch)->commit()));
+  EXPECT_EQ(*store_->get(sha256("swept")), "swept");
+}
+
 // What they refer to may be newer than what the sweep is told of.
 TEST_P(ChunkStoreConformance, SweepLeavesWhatABatchHeldThatHasEndedSinceItBegan) {
   put_all({"found", "neither"});
