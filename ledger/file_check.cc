@@ -9,80 +9,73 @@
 #include "deployments.h"
 #include "files.h"
 #include "hash.h"
-#include "meter.h"
+#include "manifest.h"
 #include "parallel.h"
 #include "try.h"
 
 namespace purser {
 namespace {
 
-using Damage = std::unordered_map<Digest, std::string, DigestHash>;  // and what is wrong
-
 // What every file depends on, looked at once.
 class Files {
  public:
-  Files(const View& view, const ChunkStore& chunks, bool quick)
-      : view_(view), chunks_(chunks), quick_(quick) {}
-
-  Status check_chunks() {
-    return chunks_.check(quick_, [&](const ChunkDamage& damage) {
-      lost_chunks_.emplace(damage.chunk, damage.what);
-    });
-  }
-
-  Status check_lists() {
-    Status failed;
-    PURSER_TRY(visit_chunk_lists(view_.rows, [&](const Digest& file, const auto& list) {
-      if (!failed) return;
-      auto wrong = what_is_wrong(list);
-      if (!wrong) {
-        failed = wrong.error();
-      } else if (!wrong->empty()) {
-        lost_files_.emplace(file, *std::move(wrong));
-      }
-    }));
-    return failed;
+  Files(const View& view, const ChunkStore& chunks, bool quick, ChunkFindings& known)
+      : view_(view), chunks_(chunks), quick_(quick), known_(known) {
+    for (const auto& [file, list] : known.derived_lists) lists_.emplace(file, list);
   }
 
   // Why a file cannot be served; empty if it can. From any thread.
   Result<std::string> check(const FileEntry& file) {
     {
       const std::lock_guard lock(mutex_);
-      if (const auto found = lost_files_.find(file.digest); found != lost_files_.end()) {
-        return found->second;
-      }
+      const auto found = known_.lost_files.find(file.digest);
+      if (found != known_.lost_files.end()) return found->second;
       if (!seen_.insert(file.digest).second) return std::string();
     }
     PURSER_ASSIGN(std::string wrong, check_bytes(file));
     if (!wrong.empty()) {
       const std::lock_guard lock(mutex_);
-      lost_files_.emplace(file.digest, wrong);
+      known_.lost_files.emplace(file.digest, wrong);
     }
     return wrong;
   }
 
-  [[nodiscard]] Lost lost() const {
-    Lost lost;
-    for (const auto& [chunk, what] : lost_chunks_) lost.chunks.push_back(chunk);
-    for (const auto& [file, what] : lost_files_) lost.files.push_back(file);
-    return lost;
+  // The files of a deployment, also where the list of its manifest is not what it should be.
+  Result<std::vector<FileEntry>> files_of(const Deployment& deployment) {
+    const auto* stored =
+        deployment.artifact ? std::get_if<StoredArtifact>(&*deployment.artifact) : nullptr;
+    if (stored != nullptr) {
+      PURSER_ASSIGN(const auto list, list_of(stored->digest));
+      if (list && lists_.contains(stored->digest)) {
+        PURSER_ASSIGN(const std::string text, read_content(chunks_, *list));
+        return decode_manifest(text, "manifest " + to_hex(stored->digest));
+      }
+    }
+    return purser::files_of(view_, chunks_, deployment.id);
   }
 
  private:
-  Result<std::string> what_is_wrong(const Result<ChunkList>& list) const {
-    if (!list) return list.error().message();
-    for (const ChunkRef& chunk : list->chunks) {
-      const auto lost = lost_chunks_.find(chunk.digest);
-      if (lost != lost_chunks_.end()) return "chunk " + to_hex(chunk.digest) + ": " + lost->second;
-      PURSER_ASSIGN(const bool held, chunks_.holds(chunk.digest));
-      if (!held) return "chunk " + to_hex(chunk.digest) + " is missing";
+  // Of the stored list, or, where there is none that is whole, of what can be derived.
+  Result<std::optional<ChunkList>> list_of(const Digest& file) {
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = lists_.find(file);
+      if (found != lists_.end()) return std::optional(found->second);
     }
-    return std::string();
+    PURSER_ASSIGN(auto list, find_chunk_list(view_.rows, file));
+    if (list) return list;
+    list = derive_list(chunks_, file);
+    if (!list) return list;
+    const std::lock_guard lock(mutex_);
+    if (!lists_.emplace(file, *list).second) return list;
+    add_derived_list(known_.derived, file, "nothing");
+    known_.derived_lists.emplace_back(file, *list);
+    return list;
   }
 
   // The bytes of chunks were checked; here it is whether they are the file.
-  Result<std::string> check_bytes(const FileEntry& file) const {
-    const auto list = find_chunk_list(view_.rows, file.digest);
+  Result<std::string> check_bytes(const FileEntry& file) {
+    const auto list = list_of(file.digest);
     if (!list) return list.error().message();
     if (!*list) return std::string("its chunk list is missing");
     if ((*list)->size != file.size) return std::string("its chunk list has another size");
@@ -104,16 +97,16 @@ class Files {
   const View& view_;
   const ChunkStore& chunks_;
   const bool quick_;
-  Damage lost_chunks_;
   std::mutex mutex_;  // guards what follows
-  Damage lost_files_;
+  ChunkFindings& known_;
+  std::unordered_map<Digest, ChunkList, DigestHash> lists_;  // those that were derived
   std::unordered_set<Digest, DigestHash> seen_;
 };
 
 // One deployment: its manifest and each of its files.
-Status verify_deployment(const View& view, const ChunkStore& chunks, const Deployment& deployment,
-                         Files& files, Meter& meter, VerifyReport& report) {
-  const auto entries = files_of(view, chunks, deployment.id);
+Status check_deployment(const Deployment& deployment, Files& files, Meter& meter,
+                        VerifyReport& report) {
+  const auto entries = files.files_of(deployment);
   if (!entries) {
     if (entries.error().is<Io>()) return entries.error();
     report.problems.push_back({deployment.id, {}, entries.error().message()});
@@ -141,33 +134,33 @@ Status verify_deployment(const View& view, const ChunkStore& chunks, const Deplo
 
 }  // namespace
 
-Result<VerifyReport> verify_files(const View& view, const ChunkStore& chunks, bool quick,
-                                  const ProgressCallback& progress, Lost& lost) {
-  VerifyReport report;
-  Files files(view, chunks, quick);
-  PURSER_TRY(files.check_chunks());
-  PURSER_TRY(files.check_lists());
-  PURSER_ASSIGN(const DeploymentId last, last_deployment(view));
-  Meter meter(progress, last.value, 0);
-  for (DeploymentId id{1}; id <= last; ++id.value) {
-    PURSER_ASSIGN(const SharedDeployment deployment, find_deployment(view, id));
-    if (deployment && has_files_here(*deployment)) {
+Status check_files(const View& view, const ChunkStore& chunks, bool quick, Meter& meter,
+                   ChunkFindings& known, VerifyReport& report) {
+  Files files(view, chunks, quick, known);
+  PURSER_TRY(visit_deployments(view, [&](const SharedDeployment& deployment) -> Status {
+    if (has_files_here(*deployment)) {
       ++report.deployments;
-      PURSER_TRY(verify_deployment(view, chunks, *deployment, files, meter, report));
+      PURSER_TRY(check_deployment(*deployment, files, meter, report));
     }
-    PURSER_TRY(meter.file());
-  }
-  lost = files.lost();
-  report.lost_chunks = lost.chunks.size();
-  report.lost_files = lost.files.size();
-  return report;
+    return meter.file();
+  }));
+  report.files_checked = true;
+  return {};
 }
 
-Status forget_lost(Store& store, ChunkStore& chunks, const Lost& lost) {
-  PURSER_TRY(chunks.forget(lost.chunks));
+Status mend_files(Store& store, ChunkStore& chunks, const ChunkFindings& known) {
+  std::vector<Digest> lost;
+  for (const auto& [chunk, what] : known.lost_chunks) lost.push_back(chunk);
+  PURSER_TRY(chunks.forget(lost));
   const std::unique_ptr<RowReader> rows = store.snapshot();
   WriteSet changes;
-  for (const Digest& file : lost.files) PURSER_TRY(erase_chunk_list(changes, *rows, file));
+  for (const auto& [file, what] : known.lost_files) {
+    PURSER_TRY(erase_chunk_list(changes, *rows, file));
+  }
+  for (const auto& [file, list] : known.derived_lists) {
+    PURSER_TRY(erase_chunk_list(changes, *rows, file));
+    put_chunk_list(changes, file, list);
+  }
   return changes.empty() ? Status() : store.write(changes);
 }
 

@@ -1,7 +1,9 @@
-// Looks whether every file of every deployment can be served: manifests, chunk lists, chunks.
+// Looks whether every file of every deployment can be served.
 #pragma once
 
+#include "chunk_check.h"
 #include "chunk_store.h"
+#include "meter.h"
 #include "projection.h"
 #include "purser/artifact.h"
 #include "purser/verify.h"
@@ -9,17 +11,14 @@
 
 namespace purser {
 
-/// What a repair has to let go of.
-struct Lost {
-  std::vector<Digest> chunks;
-  std::vector<Digest> files;
-};
+/// Adds what it finds to `known`, what is known of the chunks, and to `report`; each deployment is
+/// a file to `meter`. Memory: some 100 bytes for each different file. Errors: Io, Cancelled; damage
+/// is in the report.
+Status check_files(const View& view, const ChunkStore& chunks, bool quick, Meter& meter,
+                   ChunkFindings& known, VerifyReport& report);
 
-/// Memory: some 100 bytes for each different file. Errors: Io, Cancelled; damage is in the report.
-Result<VerifyReport> verify_files(const View& view, const ChunkStore& chunks, bool quick,
-                                  const ProgressCallback& progress, Lost& lost);
-
-/// Lists and chunks of `lost` count as never stored from now on.
-Status forget_lost(Store& store, ChunkStore& chunks, const Lost& lost);
+/// Lists and chunks that are lost count as never stored from now on; lists that can be derived are
+/// written anew.
+Status mend_files(Store& store, ChunkStore& chunks, const ChunkFindings& known);
 
 }  // namespace purser

@@ -10,7 +10,6 @@
 #include "collection.h"
 #include "deployments.h"
 #include "event_log.h"
-#include "file_check.h"
 #include "freezes.h"
 #include "input_limits.h"
 #include "marker.h"
@@ -19,6 +18,7 @@
 #include "replay_into.h"
 #include "steps.h"
 #include "system.h"
+#include "verification.h"
 
 namespace purser {
 namespace {
@@ -30,6 +30,11 @@ constexpr std::chrono::milliseconds kWaitMax = std::chrono::hours(24 * 365);
 // came and went between two looks is found by the slower refresh.
 constexpr std::chrono::nanoseconds kLookInterval = std::chrono::milliseconds(10);
 constexpr std::chrono::nanoseconds kRefreshInterval = std::chrono::milliseconds(250);
+
+bool finds_the_same(const VerifyReport& one, const VerifyReport& other) {
+  return one.divergences == other.divergences && one.problems == other.problems &&
+         one.lost_chunks == other.lost_chunks && one.lost_files == other.lost_files;
+}
 
 Result<Timestamp> time_of_last(const RowReader& rows, Position size) {
   if (size.value == 0) return Timestamp{};
@@ -297,15 +302,46 @@ Result<std::vector<RebuildReport>> Ledger::Impl::rebuild(const ProgressCallback&
   return reports;
 }
 
-Result<VerifyReport> Ledger::Impl::verify(const VerifyOptions& options,
-                                          const ProgressCallback& progress) const {
+Result<RebuiltIndex> Ledger::Impl::rebuild_index() {
   const std::lock_guard one(upkeep_);
-  Lost lost;
-  PURSER_ASSIGN(const Moment moment, now());
-  PURSER_ASSIGN(VerifyReport report,
-                verify_files(moment.view(), chunks(), options.quick, progress, lost));
-  if (options.repair) PURSER_TRY(forget_lost(store(), chunks(), lost));
+  const std::shared_lock in_use(in_use_);
+  PURSER_TRY(check_open());
+  return chunks().rebuild_index();
+}
+
+// A reader may have been overtaken by a process that collects: what it found is told only if it
+// finds the same in rows that are newer.
+Result<VerifyReport> Ledger::Impl::verify(const VerifyOptions& options,
+                                          const ProgressCallback& progress) {
+  const std::lock_guard one(upkeep_);
+  PURSER_ASSIGN(VerifyReport report, verify_once(options, progress));
+  for (int look = 1; options_.read_only && !report.is_whole() && look < kLooksMax; ++look) {
+    PURSER_TRY(refresh());
+    PURSER_ASSIGN(VerifyReport again, verify_once(options, progress));
+    const bool same = finds_the_same(report, again);
+    report = std::move(again);
+    if (same) break;
+  }
   return report;
+}
+
+Result<VerifyReport> Ledger::Impl::verify_once(const VerifyOptions& options,
+                                               const ProgressCallback& progress) {
+  PURSER_ASSIGN(const Stats figures, stats());
+  const Verified what{store(),
+                      chunks(),
+                      options_.rebuild_memory_bytes,
+                      !options_.read_only || !figures.writer_pid,
+                      [this](const auto& look) -> Status {
+                        PURSER_ASSIGN(const Moment moment, now());
+                        return look(moment.view());
+                      },
+                      [this]() -> Status {
+                        PURSER_TRY(rebuild({}));
+                        return {};
+                      }};
+  Meter meter(progress, 2 * figures.log_size.value + figures.last_deployment.value, 0);
+  return verify_all(what, options, meter);
 }
 
 Result<CollectReport> Ledger::Impl::collect(const CollectOptions& options,

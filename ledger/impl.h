@@ -24,6 +24,10 @@
 
 namespace purser {
 
+/// How often a handle that only reads looks at what a process that collects may have taken away
+/// meanwhile, each time in newer rows.
+inline constexpr int kLooksMax = 4;
+
 /// One state of the ledger, held while a call looks at it.
 class Moment {
  public:
@@ -68,6 +72,20 @@ class Ledger::Impl {
     return result;
   }
 
+  /// The same where `read` reads files of several deployments. On a handle that only reads what
+  /// cannot be read is looked for again in newer rows.
+  template <class Read>
+  std::invoke_result_t<Read, const View&> reading_several(const Read& read) {
+    auto result = read_now(read);
+    for (int look = 1; options_.read_only && look < kLooksMax && !result &&
+                       result.error().template is<Corruption>();
+         ++look) {
+      PURSER_TRY(refresh());
+      result = read_now(read);
+    }
+    return result;
+  }
+
   /// Commits one command and gives its answer. In steps.h.
   template <class A>
   Result<A> run(const Command& command, const Context& context) {
@@ -105,7 +123,9 @@ class Ledger::Impl {
   Status check_writable() const;
 
   Result<std::vector<RebuildReport>> rebuild(const ProgressCallback& progress);
-  Result<VerifyReport> verify(const VerifyOptions& options, const ProgressCallback& progress) const;
+  Result<RebuiltIndex> rebuild_index();
+  Result<VerifyReport> verify(const VerifyOptions& options, const ProgressCallback& progress);
+  Result<VerifyReport> verify_once(const VerifyOptions& options, const ProgressCallback& progress);
   Result<CollectReport> collect(const CollectOptions& options, const ProgressCallback& progress);
   Result<Stats> stats() const;
   Status refresh();

@@ -109,6 +109,11 @@ Result<MaterializeReport> Ledger::materialize(DeploymentId id, const std::string
   });
 }
 
+Result<RebuiltIndex> Ledger::rebuild_index() {
+  PURSER_TRY(impl_->check_writable());
+  return impl_->rebuild_index();
+}
+
 Result<VerifyReport> Ledger::verify(const VerifyOptions& options,
                                     const ProgressCallback& progress) const {
   if (options.repair) PURSER_TRY(impl_->check_writable());
@@ -124,14 +129,15 @@ Result<CollectReport> Ledger::collect(const CollectOptions& options,
 }
 
 Result<Usage> Ledger::usage(const ProgressCallback& progress) const {
-  PURSER_ASSIGN(const Moment moment, impl_->now());
-  return disk_usage(moment.view(), impl_->chunks(), progress);
+  return impl_->reading_several(
+      [&](const View& view) { return disk_usage(view, impl_->chunks(), progress); });
 }
 
 Status Ledger::diff(std::optional<DeploymentId> before, std::optional<DeploymentId> after,
                     const FileChangeSink& visit) const {
-  PURSER_ASSIGN(const Moment moment, impl_->now());
-  return diff_deployments(moment.view(), impl_->chunks(), before, after, visit);
+  return impl_->reading_several([&](const View& view) {
+    return diff_deployments(view, impl_->chunks(), before, after, visit);
+  });
 }
 
 }  // namespace purser

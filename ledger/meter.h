@@ -20,6 +20,7 @@ class Meter {
   }
   Status bytes(std::uint64_t count) { return add(0, count); }
   Status file() { return add(1, 0); }
+  Status files(std::uint64_t count) { return add(count, 0); }
   /// Once all threads are done.
   [[nodiscard]] const Progress& progress() const { return progress_; }
 

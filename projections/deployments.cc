@@ -157,6 +157,30 @@ Result<SharedDeployment> get_deployment(const View& view, DeploymentId id) {
   return found;
 }
 
+Status visit_deployments(const View& view,
+                         const std::function<Status(const SharedDeployment& deployment)>& visit) {
+  DeploymentId id;  // whose rows come now; 0 before the first
+  std::string latest;
+  const auto visit_latest = [&]() -> Status {
+    if (id.value == 0) return {};
+    PURSER_ASSIGN(const SharedDeployment deployment, decode_deployment(id, latest));
+    return visit(deployment);
+  };
+  Status visited;
+  PURSER_TRY(view.rows.scan(
+      Space::state, prefix_range(view.key(ProjectionId::deployments).str()), Direction::ascending,
+      [&](std::string_view key, std::string_view value) {
+        if (trailing_u64(key) > view.at.value) return true;
+        const DeploymentId of{trailing_u64(key.substr(0, key.size() - sizeof(Position)))};
+        if (of != id) visited = visit_latest();
+        id = of;
+        latest = value;
+        return visited.has_value();
+      }));
+  PURSER_TRY(std::move(visited));
+  return visit_latest();
+}
+
 Result<DeploymentId> last_deployment(const View& view) {
   if (view.heads != nullptr) return view.heads->last_deployment();
   std::uint64_t id = 0;

@@ -49,6 +49,14 @@ void put_chunk_place(WriteSet& changes, const Digest& chunk, const BlockPlace& p
   changes.put(Space::state, chunk_key(chunk).u64(descending(place.pack)).str(), to_wire(place));
 }
 
+KeyRange chunk_place_rows() { return prefix_range(std::string(1, kChunkTag)); }
+KeyRange pack_end_rows() { return prefix_range(std::string(1, kPackTag)); }
+
+std::optional<PackNumber> pack_of_place(std::string_view key) {
+  if (key.size() != kPlaceKeyBytes) return std::nullopt;
+  return PackNumber{descending(PackNumber{trailing_u64(key)})};
+}
+
 Result<std::optional<BlockPlace>> find_chunk(const RowReader& rows, const Digest& chunk) {
   PURSER_ASSIGN(const std::optional<Row> row,
                 first_row(rows, Space::state, prefix_range(chunk_key(chunk).str())));
@@ -57,17 +65,33 @@ Result<std::optional<BlockPlace>> find_chunk(const RowReader& rows, const Digest
   return std::optional<BlockPlace>(place);
 }
 
+namespace {
+
+// True: the scan may go on.
+template <class Of, class Sink>
+bool hand_over(const Of& of, Error error, const Sink& damaged, Status& outcome) {
+  if (const Corruption* damage = error.as<Corruption>(); damage != nullptr && damaged) {
+    damaged(of, *damage);
+    return true;
+  }
+  outcome = std::move(error);
+  return false;
+}
+
+}  // namespace
+
 Status visit_chunk_places(
     const RowReader& rows,
-    const std::function<void(const Digest& chunk, const BlockPlace& place)>& visit) {
+    const std::function<void(const Digest& chunk, const BlockPlace& place)>& visit,
+    const DamagedPlaceSink& damaged) {
   Status decoded;
-  PURSER_TRY(rows.scan(Space::state, prefix_range(std::string(1, kChunkTag)), Direction::ascending,
+  PURSER_TRY(rows.scan(Space::state, chunk_place_rows(), Direction::ascending,
                        [&](std::string_view key, std::string_view value) {
                          Digest chunk;
                          key.substr(1).copy(reinterpret_cast<char*>(chunk.bytes.data()),
                                             chunk.bytes.size());
                          const Result<BlockPlace> place = decode_place(chunk, key, value);
-                         if (!place) return decoded = place.error(), false;
+                         if (!place) return hand_over(chunk, place.error(), damaged, decoded);
                          visit(chunk, *place);
                          return true;
                        }));
@@ -94,13 +118,14 @@ void erase_pack_end(WriteSet& changes, PackNumber pack) {
   changes.erase(Space::state, Key(kPackTag).number(pack).str());
 }
 
-Result<std::vector<PackEnd>> all_pack_ends(const RowReader& rows) {
+Result<std::vector<PackEnd>> all_pack_ends(const RowReader& rows, const DamagedEndSink& damaged) {
   std::vector<PackEnd> ends;
   Status decoded;
-  PURSER_TRY(rows.scan(Space::state, prefix_range(std::string(1, kPackTag)), Direction::ascending,
+  PURSER_TRY(rows.scan(Space::state, pack_end_rows(), Direction::ascending,
                        [&](std::string_view key, std::string_view value) {
                          Result<PackEnd> end = decode_pack_end(key, value);
-                         if (!end) return decoded = end.error(), false;
+                         const PackNumber pack{trailing_u64(key)};
+                         if (!end) return hand_over(pack, end.error(), damaged, decoded);
                          ends.push_back(*end);
                          return true;
                        }));
@@ -109,8 +134,7 @@ Result<std::vector<PackEnd>> all_pack_ends(const RowReader& rows) {
 }
 
 Result<std::optional<PackEnd>> last_pack_end(const RowReader& rows) {
-  PURSER_ASSIGN(const std::optional<Row> row,
-                last_row(rows, Space::state, prefix_range(std::string(1, kPackTag))));
+  PURSER_ASSIGN(const std::optional<Row> row, last_row(rows, Space::state, pack_end_rows()));
   if (!row) return std::optional<PackEnd>();
   PURSER_ASSIGN(const PackEnd end, decode_pack_end(row->key, row->value));
   return std::optional<PackEnd>(end);

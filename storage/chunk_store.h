@@ -23,6 +23,7 @@
 
 #include "purser/artifact.h"
 #include "purser/collect.h"
+#include "purser/rebuilt_index.h"
 #include "purser/status.h"
 #include "purser/types.h"
 
@@ -36,8 +37,30 @@ struct ChunkDamage {
   Digest chunk;
   std::string what;
 };
-/// Called by one thread at a time.
-using ChunkDamageSink = std::function<void(const ChunkDamage& damage)>;
+/// What the index says wrongly, of a chunk or of anything else that it has rows for. The bytes are
+/// whole: `rebuild_index` mends it.
+struct IndexDamage {
+  std::string where;
+  std::string expected;
+  std::string found;
+};
+/// What a check looks at.
+struct ChunkCheck {
+  /// Looks whether the bytes of chunks are where they should be; otherwise they are read, and their
+  /// SHA-256 is computed.
+  bool quick = false;
+  /// False beside another process that writes: what only that one uses is not looked at.
+  bool is_alone = true;
+  /// Chunks that should be held: ascending, each once.
+  std::vector<Digest> named;
+};
+/// Gets what a check finds; one thread at a time.
+struct ChunkCheckSinks {
+  std::function<void(const ChunkDamage& damage)> lost;
+  std::function<void(const IndexDamage& damage)> index;
+  /// Bytes that were read since; an error ends the check with it.
+  std::function<Status(std::uint64_t bytes)> read;
+};
 
 class ChunkStore {
  public:
@@ -94,9 +117,14 @@ class ChunkStore {
   /// What all that is stored takes, dead chunks included.
   virtual Result<std::uint64_t> bytes_on_disk() const = 0;
 
-  /// Reports every chunk that is held and cannot be had. `quick` looks whether its bytes are where
-  /// they should be; otherwise they are read and their SHA-256 is computed.
-  virtual Status check(bool quick, const ChunkDamageSink& report) const = 0;
+  /// Reports every chunk that is held and cannot be had, and every one of `what.named` that is not
+  /// held. Where anything is wrong, all that is stored is read, to tell what is lost from what is
+  /// only not found.
+  virtual Status check(const ChunkCheck& what, const ChunkCheckSinks& sinks) const = 0;
+
+  /// Makes anew what says where chunks are, from what holds them; of what cannot be had nothing is
+  /// said any more. Stores wait, reads go on. Durable. Errors: ReadOnly, UnsupportedVersion, Io.
+  virtual Result<RebuiltIndex> rebuild_index() = 0;
 
   /// Lets go of chunks whose bytes are lost, so that storing them again stores them. Durable.
   virtual Status forget(const std::vector<Digest>& lost) = 0;

@@ -5,6 +5,7 @@
 
 #include "check.h"
 #include "hash.h"
+#include "try.h"
 
 namespace purser {
 
@@ -116,13 +117,19 @@ Result<std::uint64_t> MemoryChunkStore::bytes_on_disk() const {
   return bytes;
 }
 
-Status MemoryChunkStore::check(bool quick, const ChunkDamageSink& report) const {
+Status MemoryChunkStore::check(const ChunkCheck& what, const ChunkCheckSinks& sinks) const {
   const std::shared_lock lock(mutex_);
   for (const auto& [digest, bytes] : chunks_) {
-    if (!quick && sha256(bytes) != digest) report({digest, "its SHA-256 differs"});
+    if (!what.quick && sha256(bytes) != digest) sinks.lost({digest, "its SHA-256 differs"});
+    PURSER_TRY(sinks.read(what.quick ? 0 : bytes.size()));
+  }
+  for (const Digest& digest : what.named) {
+    if (!chunks_.contains(digest)) sinks.lost({digest, "it is missing"});
   }
   return {};
 }
+
+Result<RebuiltIndex> MemoryChunkStore::rebuild_index() { return RebuiltIndex(); }
 
 Status MemoryChunkStore::forget(const std::vector<Digest>& lost) {
   const std::unique_lock lock(mutex_);

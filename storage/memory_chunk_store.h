@@ -20,7 +20,8 @@ class MemoryChunkStore final : public ChunkStore {
   Result<std::uint64_t> stored_bytes(const Digest& digest, std::uint32_t length) const override;
   Result<std::uint64_t> reading_order(const Digest&) const override { return 0; }
   Result<std::uint64_t> bytes_on_disk() const override;
-  Status check(bool quick, const ChunkDamageSink& report) const override;
+  Status check(const ChunkCheck& what, const ChunkCheckSinks& sinks) const override;
+  Result<RebuiltIndex> rebuild_index() override;
   Status forget(const std::vector<Digest>& lost) override;
 
  private:

@@ -16,12 +16,10 @@
 namespace purser {
 namespace {
 
-constexpr std::string_view kMagic = "PURSBLCK";
 constexpr std::uint16_t kFormat = 1;
 constexpr std::uint16_t kPlain = 0;
 constexpr std::uint16_t kZstd = 1;
 constexpr std::size_t kChecksumOffset = 24;
-constexpr std::size_t kEntryBytes = 32 + 4;
 constexpr std::size_t kUsualWindowBytes = std::size_t{1} << 20;  // what any level looks back
 constexpr std::uint32_t kPlainBytesMax = 2 * std::uint32_t{kStoredChunkBytesMax};
 
@@ -92,14 +90,14 @@ std::uint64_t checksum_of(std::string_view block) {
 }  // namespace
 
 std::uint64_t BlockHeader::block_bytes() const {
-  return kBlockHeaderBytes + std::uint64_t{chunks} * kEntryBytes + stored_bytes;
+  return kBlockHeaderBytes + std::uint64_t{chunks} * kBlockEntryBytes + stored_bytes;
 }
 
 Result<BlockHeader> decode_block_header(std::string_view stored, std::string_view where) {
   const auto damaged = [&](const char* what) { return Corruption{std::string(where), what}; };
   if (stored.size() < kBlockHeaderBytes) return damaged("it is cut short");
-  if (!stored.starts_with(kMagic)) return damaged("it does not begin like a block");
-  WireReader reader(stored.substr(kMagic.size(), kBlockHeaderBytes - kMagic.size()));
+  if (!stored.starts_with(kBlockMagic)) return damaged("it does not begin like a block");
+  WireReader reader(stored.substr(kBlockMagic.size(), kBlockHeaderBytes - kBlockMagic.size()));
   std::uint16_t format = 0;
   std::uint16_t encoding = 0;
   BlockHeader header;
@@ -121,7 +119,7 @@ Result<Block> Block::decode(std::string_view stored, std::string_view where) {
   if (header.block_bytes() != stored.size()) return damaged("its length is not what it says");
   if (checksum_of(stored) != header.checksum) return damaged("its checksum is wrong");
   Block block;
-  const std::size_t table_bytes = std::size_t{header.chunks} * kEntryBytes;
+  const std::size_t table_bytes = std::size_t{header.chunks} * kBlockEntryBytes;
   WireReader table(stored.substr(kBlockHeaderBytes, table_bytes));
   std::uint64_t offset = 0;
   block.entries_.resize(header.chunks);
@@ -170,7 +168,7 @@ std::string BlockBuilder::encode(const Compression& compression) const {
   }
   std::string block;
   block.reserve(kBlockHeaderBytes + table_.size() + body.size());
-  block += kMagic;
+  block += kBlockMagic;
   WireWriter writer(block);
   writer(kFormat, compressed ? kZstd : kPlain, static_cast<std::uint32_t>(digests_.size()),
          static_cast<std::uint32_t>(plain_.size()), static_cast<std::uint32_t>(body.size()),

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "beneath.h"
+#include "index_rebuild.h"
 #include "pack_batch.h"
 #include "pack_check.h"
 #include "pack_sweep.h"
@@ -146,18 +147,40 @@ Result<std::uint64_t> PackStore::bytes_on_disk() const {
   return bytes;
 }
 
-// What the index said a moment ago may have moved or gone since.
-Status PackStore::check(bool quick, const ChunkDamageSink& report) const {
-  return check_packs(*rows_.snapshot(), *reader_, quick, [&](const ChunkDamage& damage) {
-    if (is_lost(damage.chunk)) report(damage);
-  });
+Status PackStore::check(const ChunkCheck& what, const ChunkCheckSinks& sinks) const {
+  const OutsideOfPacks outside{
+      [&](const Digest& chunk) { return loose_->get(chunk).has_value(); },
+      [&](const Digest& chunk) { return is_lost(chunk); },
+  };
+  return check_packs(*rows_.snapshot(), root_.get(), *reader_, what, outside, sinks);
 }
 
+// What the index said a moment ago may have moved or gone since. By its place, whatever a block
+// that is kept in memory may have of it.
 bool PackStore::is_lost(const Digest& digest) const {
-  const Result<std::string> bytes = get(digest);
+  const auto bytes = places_.read<std::string>(
+      digest,
+      [&](const BlockPlace& place) -> Result<std::string> {
+        PURSER_ASSIGN(const Block block, reader_->read(place));
+        PURSER_ASSIGN(const Block::Entry entry, find_entry(block, digest));
+        return std::string(block.bytes(entry));
+      },
+      [&] { return loose_->get(digest); });
   if (bytes) return sha256(*bytes) != digest;
   const auto place = places_.find_now(digest, std::nullopt);
   return !place || place->has_value();
+}
+
+Result<RebuiltIndex> PackStore::rebuild_index() {
+  if (!writable_) return ReadOnly{ReadOnlyReason::opened_read_only};
+  const std::lock_guard commit(commit_mutex_);
+  const std::lock_guard append(append_mutex_);
+  PURSER_TRY(check_usable());
+  auto rebuilt = rebuild_index_rows(rows_, root_.get());
+  const std::lock_guard lock(mutex_);
+  ++rows_version_;  // who has looked before looks again
+  ++erasures_;
+  return rebuilt;
 }
 
 Status PackStore::forget(const std::vector<Digest>& lost) {

@@ -68,12 +68,7 @@ void expect_files(const Ledger& ledger, DeploymentId id, const Files& files) {
   }
 }
 
-void expect_whole(const Ledger& ledger) {
-  const VerifyReport report = must(ledger.verify());
-  EXPECT_EQ(report.problems.size(), 0u);
-  EXPECT_EQ(report.lost_chunks, 0u);
-  EXPECT_EQ(report.lost_files, 0u);
-}
+void expect_whole(const Ledger& ledger) { EXPECT_TRUE(must(ledger.verify()).is_whole()); }
 
 std::uint64_t bytes_in(const std::string& directory) {
   std::uint64_t bytes = 0;
@@ -258,6 +253,28 @@ TEST_F(CollectOnDisk, ReaderInAnotherProcessKeepsReadingOrHearsThatItWasDeleted)
     must(one->materialize(DeploymentId{3}, ledger.beside(one == &late ? "late" : "early")));
   }
   EXPECT_TRUE(fails_with<ReadOnly>(must(Ledger::open(ledger.directory(), read_only())).collect()));
+}
+
+// Each is opened before the packs go that its rows name.
+TEST_F(CollectOnDisk, ReadersInOtherProcessesTakeNothingThatWentForDamage) {
+  for (unsigned i = 0; i < 4; ++i) deploy(*ledger, version(3 * i));
+  const auto expect_no_damage = [&](const auto& look) {
+    const Ledger reader = must(Ledger::open(ledger.directory(), read_only()));
+    deploy(*ledger, version(100));
+    must(ledger->delete_artifact(must(ledger->list("demo")).items[1].id));
+    must(ledger->collect(kRepack));
+    look(reader);
+  };
+  expect_no_damage([](const Ledger& reader) { expect_whole(reader); });
+  expect_no_damage([](const Ledger& reader) {
+    EXPECT_TRUE(must(reader.verify({true, false})).is_whole());
+  });
+  expect_no_damage([](const Ledger& reader) { EXPECT_GT(must(reader.usage()).stored, 0u); });
+  expect_no_damage([](const Ledger& reader) {
+    const auto ids = must(reader.list("demo")).items;
+    EXPECT_TRUE(fails_with<ArtifactDeleted>(
+        reader.diff(ids[0].id, ids[1].id, [](const FileChange&) { return true; })));
+  });
 }
 
 TEST_F(CollectOnDisk, NothingGoesWhileAManifestCannotBeRead) {

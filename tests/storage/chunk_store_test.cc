@@ -110,9 +110,13 @@ TEST_P(ChunkStoreConformance, WholeStoreHoldsWhatWasCommittedAndChecksOut) {
   EXPECT_TRUE(*store_->holds(sha256("a")));
   EXPECT_FALSE(*store_->holds(sha256("b")));
   for (const bool quick : {true, false}) {
-    EXPECT_TRUE(ok(store_->check(quick, [](const ChunkDamage& damage) {
+    ChunkCheckSinks sinks;
+    sinks.lost = [](const ChunkDamage& damage) {
       ADD_FAILURE() << to_hex(damage.chunk) << " " << damage.what;
-    })));
+    };
+    sinks.index = [](const IndexDamage& damage) { ADD_FAILURE() << damage.where; };
+    sinks.read = [](std::uint64_t) { return Status(); };
+    EXPECT_TRUE(ok(store_->check({quick, true, {}}, sinks)));
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sstream>
 
 #include "purser/ledger.h"
 #include "tools/program_test.h"
@@ -77,6 +78,36 @@ TEST_F(TroubleTest, CorruptionOfAChunk) {
   EXPECT_EQ(report["problems"][0]["id"], 1);
   EXPECT_EQ(report["repaired"], true);
   EXPECT_GE(report["lost_chunks"], 1);
+}
+
+// The blocks of the pack have moved: the index is wrong, and the packs say how it should be.
+TEST_F(TroubleTest, WhatIsDerivedAndDiffersIsMadeAnewIfAsked) {
+  const std::string id = ready();
+  const std::string pack = ledger() + "/chunks/packs/0000000000000001.pack";
+  std::stringstream bytes;
+  bytes << std::ifstream(pack, std::ios::binary).rdbuf();
+  std::ofstream(pack, std::ios::binary) << bytes.str().insert(32, "eight by");
+  for (const Words& words : {Words{"verify", "--json"}, Words{"verify", "--quick", "--json"}}) {
+    const Finished verify = run(words);
+    EXPECT_EQ(verify.exit_code, 9);
+    const Json report = one_line(verify.out);
+    ASSERT_EQ(report["divergences"].size(), 1u) << verify.out;
+    const Json& one = report["divergences"][0];
+    EXPECT_EQ(one["check"], "index");
+    EXPECT_EQ(one["derived"], true);
+    EXPECT_EQ(one["projection"], nullptr);
+    EXPECT_EQ(one["position"], nullptr);
+    EXPECT_GE(one["count"], 1);
+    EXPECT_EQ(report["files_checked"], false);
+    EXPECT_EQ(report["problems"], Json::array());
+  }
+  const Finished told = run({"verify"});
+  EXPECT_EQ(told.exit_code, 9);
+  EXPECT_NE(told.out.find("--repair"), std::string::npos) << told.out;
+  EXPECT_EQ(run({"cat", id, "a.txt"}).exit_code, 6);
+  EXPECT_EQ(json({"verify", "--repair"})["repaired"], true);
+  EXPECT_EQ(json({"verify"})["divergences"], Json::array());
+  EXPECT_EQ(run({"cat", id, "a.txt"}).exit_code, 0);
 }
 
 TEST_F(TroubleTest, LedgerTruncated) {

@@ -41,6 +41,7 @@
 #include "purser/export.h"
 #include "purser/options.h"
 #include "purser/prune.h"
+#include "purser/rebuilt_index.h"
 #include "purser/status.h"
 #include "purser/usage.h"
 #include "purser/verify.h"
@@ -318,10 +319,18 @@ class PURSER_EXPORT Ledger {
   /// go on. Interrupted, it leaves the old rows in use. `progress` counts events as files.
   Result<std::vector<RebuildReport>> rebuild(const ProgressCallback& progress = {});
 
-  /// Whether every file of every deployment can be served; damage is in the report, not an error.
-  /// `progress` counts deployments as files. With `repair` needs a handle that writes,
-  /// and no `store`, `store_tree` or `mark_ready` of it may be under way.
-  /// Errors: Io, ReadOnly, Cancelled, Corruption of rows that are neither file nor chunk.
+  /// Makes anew what says where chunks are, from the packs alone, which are read from end to end;
+  /// every chunk that is whole in one is found afterwards, and no other. Stores wait; all else goes
+  /// on. Interrupted, it leaves rows that are right or as they were. Errors: ReadOnly,
+  /// UnsupportedVersion, Io.
+  Result<RebuiltIndex> rebuild_index();
+
+  /// Whether the log is whole, whether all that is derived is what it says, and whether every file
+  /// of every deployment can be served. Damage is in the report, not an error. `progress` counts
+  /// events, each twice, and deployments as files. Memory: Options::rebuild_memory_bytes, and some
+  /// 100 bytes for each different file. With `repair` needs a handle that writes, and no `store`,
+  /// `store_tree` or `mark_ready` of it may be under way.
+  /// Errors: Io, ReadOnly, Cancelled, UnsupportedVersion, Corruption of rows of neither kind.
   Result<VerifyReport> verify(const VerifyOptions& options = {},
                               const ProgressCallback& progress = {}) const;
 
