@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <memory>
 #include <random>
 #include <string>
@@ -19,17 +18,11 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::uint64_t kOwners = 10;  // that `fill` makes deployments of
 
-std::uint64_t event_count() {
-  if (tiny()) return 300;
-  const char* text = std::getenv("PURSER_BENCH_EVENTS");
-  return text != nullptr ? std::strtoull(text, nullptr, 10) : 1'000'000;
-}
-
 // Made once; what was written lies in tables, as after any restart.
 ScratchLedger& filled_ledger() {
   static const std::unique_ptr<ScratchLedger> kLedger = [] {
     auto made = std::make_unique<ScratchLedger>();
-    fill(**made, event_count());
+    fill(**made, events_of_long_log());
     made->close();
     made->open();
     return made;

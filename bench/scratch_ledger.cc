@@ -29,6 +29,12 @@ std::string make_directory() {
 
 bool tiny() { return std::getenv("PURSER_BENCH_TINY") != nullptr; }
 
+std::uint64_t events_of_long_log() {
+  if (tiny()) return 300;
+  const char* text = std::getenv("PURSER_BENCH_EVENTS");
+  return text != nullptr ? std::strtoull(text, nullptr, 10) : 1'000'000;
+}
+
 void fail(std::string_view what, std::string_view why) {
   std::fprintf(stderr, "%.*s: %.*s\n", static_cast<int>(what.size()), what.data(),
                static_cast<int>(why.size()), why.data());

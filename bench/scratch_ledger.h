@@ -18,6 +18,9 @@ namespace purser::bench {
 /// Whether PURSER_BENCH_TINY is set: the least work that runs every line.
 [[nodiscard]] bool tiny();
 
+/// PURSER_BENCH_EVENTS, a million unless given: for what is measured at a long log.
+[[nodiscard]] std::uint64_t events_of_long_log();
+
 /// Prints what failed and ends the program.
 [[noreturn]] void fail(std::string_view what, std::string_view why);
 

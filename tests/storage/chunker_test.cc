@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "support/scale.h"
+
 namespace purser::chunker_test {
 namespace {
 
@@ -79,6 +81,22 @@ TEST(Chunker, EveryChunkButTheLastHasALengthBetweenTheLimits) {
       }
     }
     EXPECT_EQ(sum, size);
+  }
+}
+
+// What is added at the end changes no chunk but the last.
+TEST(Chunker, FilesOfAllSizesAreCutAsTheLongestOneIs) {
+  const std::string bytes = known_bytes(3 * kChunkBytesMax);
+  const std::vector<std::size_t> cuts = lengths(bytes);
+  std::size_t begin = 0;  // of the last chunk
+  auto cut = cuts.begin();
+  for (std::size_t size = 1; size <= bytes.size(); size += kSlowdown) {
+    for (; size - begin > *cut; ++cut) {
+      ASSERT_EQ(first_chunk_bytes(std::string_view(bytes).substr(begin, size - begin)), *cut);
+      begin += *cut;
+    }
+    const std::string_view last = std::string_view(bytes).substr(begin, size - begin);
+    ASSERT_EQ(first_chunk_bytes(last), last.size()) << size;
   }
 }
 
