@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "build.h"
+#include "check.h"
 #include "event_codec.h"
 #include "event_log.h"
 #include "replay.h"
@@ -53,11 +54,12 @@ struct Committer::Group {
 };
 
 Committer::Committer(Store& store, MemoryHeads& memory, CommitHooks hooks, CommitLimits limits,
-                     Published published, Timestamp last_time)
+                     Published published, Timestamp last_time, GrowingTree tree)
     : store_(store),
       memory_(memory),
       hooks_(std::move(hooks)),
       heads_(memory),
+      tree_(std::move(tree)),
       last_time_(last_time),
       position_(published.position.value),
       published_(published),
@@ -117,10 +119,27 @@ void Committer::run_group(const std::vector<CommitEntry*>& entries) {
   counters_.rejected += rejected;
 }
 
+// Adds the group's events to the tree. Nothing of the group can be taken back any more; if its
+// write fails, no other group follows.
+void Committer::grow_tree(Group& group) {
+  const std::uint32_t build = group.builds[static_cast<std::size_t>(ProjectionId::merkle)];
+  const std::size_t count = group.changes.size();
+  WriteSet rows;
+  for (std::size_t i = 0; i < count; ++i) {
+    const WriteSet::Change& change = group.changes.changes()[i];
+    if (change.space == Space::log) tree_.append(*change.value, build, rows);
+  }
+  PURSER_CHECK(tree_.size() == group.position, "a command writes nothing to the log but events");
+  group.changes.append(std::move(rows));
+}
+
 // Makes the group durable, then visible.
 Status Committer::write(Group& group) {
   if (group.changes.empty()) return {};
-  if (group.position != group.before) put_cursor(group.builds, group.position, group.changes);
+  if (group.position != group.before) {
+    if (hooks_.grow_tree) grow_tree(group);
+    put_cursor(group.builds, group.position, group.changes);
+  }
   Status written = store_.write(group.changes);
   if (written) written = hooks_.after_group(group.position);
   if (!written) {

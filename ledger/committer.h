@@ -22,6 +22,7 @@
 #include "commit_queue.h"
 #include "group_heads.h"
 #include "memory_heads.h"
+#include "merkle_rows.h"
 #include "projection.h"
 #include "proposal.h"
 #include "store.h"
@@ -41,6 +42,9 @@ struct CommitHooks {
   std::function<Status()> before_group;
   /// Told after each durable group, before anyone hears of it.
   std::function<Status(Position durable)> after_group;
+  /// False leaves the Merkle tree alone, and such a ledger must not be opened again: `bench/`
+  /// measures with it what the tree costs.
+  bool grow_tree = true;
 };
 
 struct CommitLimits {
@@ -50,9 +54,10 @@ struct CommitLimits {
 
 class Committer {
  public:
-  /// `store` and `memory` must outlive it. `published` is the state that the store holds.
+  /// `store` and `memory` must outlive it. `published` is the state that the store holds, `tree`
+  /// that of its log.
   Committer(Store& store, MemoryHeads& memory, CommitHooks hooks, CommitLimits limits,
-            Published published, Timestamp last_time);
+            Published published, Timestamp last_time, GrowingTree tree);
 
   /// Blocks until the proposal is durable, rejected or unknown. From any thread.
   Status commit(const Proposal& proposal);
@@ -75,6 +80,9 @@ class Committer {
   /// Announces every such position.
   [[nodiscard]] Arrivals& arrivals() { return arrivals_; }
 
+  /// The Merkle tree over the log. Only while no group is under way.
+  [[nodiscard]] const GrowingTree& tree() const { return tree_; }
+
   struct Counters {
     std::uint64_t commands = 0;
     std::uint64_t rejected = 0;
@@ -93,6 +101,7 @@ class Committer {
                      std::vector<Event>& events);
   Status fold(Group& group, Event& event, const Event* before);
   Event make_event(Group& group, const Proposal& proposal, const Step& step, Payload payload) const;
+  void grow_tree(Group& group);
   Status write(Group& group);
 
   Store& store_;
@@ -102,6 +111,7 @@ class Committer {
   // Touched by the leader alone.
   GroupHeads heads_;
   WriteSet changes_;
+  GrowingTree tree_;
   Timestamp last_time_;
   bool poisoned_ = false;
 

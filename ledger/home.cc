@@ -1,5 +1,6 @@
 #include "home.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include "build.h"
 #include "event_log.h"
 #include "marker.h"
+#include "merkle_rows.h"
 #include "pack_store.h"
 #include "posix.h"
 #include "rocks_store.h"
@@ -123,6 +125,25 @@ Status check_complete(const Store& store, const AnchorMark& anchor) {
   return {};
 }
 
+// Before a ledger is written to: whether the rows of the Merkle tree are damaged, that is, the root
+// that they give is not the anchor's, and that of the events is. Whole events that do not give it
+// are another log than was anchored, which nothing may be added to; it can be read, to find out. A
+// damaged event says so when it is read.
+Result<bool> is_tree_damaged(const Store& store, const AnchorMark& anchor) {
+  if (!anchor.root) return false;  // written by 0.1.0, or by `create`
+  const std::unique_ptr<RowReader> rows = store.snapshot();
+  PURSER_ASSIGN(const BuildStates states, read_builds(*rows));
+  const Builds builds = builds_in_use(states);
+  const auto derived = tree_root(View{*rows, builds, anchor.log_size}, anchor.log_size);
+  if (derived && *derived == *anchor.root) return false;
+  const auto root = root_from_events(*rows, {}, anchor.log_size);
+  if (!root && root.error().error_class() != ErrorClass::corrupt) return root.error();
+  if (!root) return false;
+  if (*root == *anchor.root) return true;
+  return Corruption{"log", fmt::format("its first {} events are not those that were anchored",
+                                       anchor.log_size.value)};
+}
+
 }  // namespace
 
 Result<Position> Home::fill_empty(Store& store) {
@@ -167,6 +188,9 @@ Status Home::open_for_reading(const Options& options, const AnchorMark& anchor) 
   PURSER_ASSIGN(store_, RocksStore::open(database_in(directory_), RocksStore::Mode::read_only,
                                          options.block_cache_bytes));
   PURSER_TRY(check_complete(*store_, anchor));
+  if (!options.read_only) {
+    PURSER_ASSIGN(tree_is_damaged_, is_tree_damaged(*store_, anchor));
+  }
   const auto open_beside = [path = database_in(directory_)]() -> Result<std::unique_ptr<Store>> {
     PURSER_ASSIGN(auto store,
                   RocksStore::open(path, RocksStore::Mode::read_only, kBesideCacheBytes));
@@ -199,9 +223,9 @@ Result<Position> Home::clip(Position size) const {
   return std::min(size, *holder->durable);
 }
 
-Status Home::close(std::optional<Position> size, Timestamp now) {
+Status Home::close(std::optional<Position> size, const std::optional<Digest>& root, Timestamp now) {
   Status anchored;
-  if (anchor_ && size) anchored = anchor_->write(AnchorMark{ledger_id_, *size, now});
+  if (anchor_ && size) anchored = anchor_->write(AnchorMark{ledger_id_, *size, now, root});
   Status closed = store_->close();
   chunks_.reset();
   store_.reset();

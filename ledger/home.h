@@ -37,6 +37,8 @@ class Home {
   [[nodiscard]] Store& store() const { return *store_; }
   [[nodiscard]] ChunkStore& chunks() const { return *chunks_; }
   [[nodiscard]] Position anchored() const { return anchored_; }
+  /// Whether the rows of projection `merkle` were found to differ from the events.
+  [[nodiscard]] bool tree_is_damaged() const { return tree_is_damaged_; }
 
   /// Whether a group may be written now: ReadOnly{forked}, NoSpace, Io.
   Status check_writable() const;
@@ -47,8 +49,9 @@ class Home {
   /// Who has the ledger open for writing.
   Result<std::optional<WriterLock::Holder>> writer() const { return WriterLock::probe(directory_); }
 
-  /// Writes the anchor, if it is known how far the log goes, and lets go of everything.
-  Status close(std::optional<Position> size, Timestamp now);
+  /// Writes the anchor, if it is known how far the log goes, and lets go of everything. `root` is
+  /// that of the Merkle tree over the log, where it is known.
+  Status close(std::optional<Position> size, const std::optional<Digest>& root, Timestamp now);
   /// In a forked child: forgets everything without touching it; it is the parent's.
   void abandon();
 
@@ -61,6 +64,7 @@ class Home {
   LedgerId ledger_id_;
   std::uint64_t disk_reserve_bytes_ = 0;
   Position anchored_;
+  bool tree_is_damaged_ = false;
   // In this order: the lock is let go last.
   std::unique_ptr<WriterLock> lock_;
   std::optional<Anchor> anchor_;

@@ -13,6 +13,7 @@
 #include "freezes.h"
 #include "input_limits.h"
 #include "marker.h"
+#include "merkle_rows.h"
 #include "past.h"
 #include "pointers.h"
 #include "replay_into.h"
@@ -99,6 +100,7 @@ Status Ledger::Impl::start() {
   PURSER_ASSIGN(const BuildStates states, read_builds(*store().snapshot()));
   PURSER_TRY(check_versions(states));
   Published published{builds_in_use(states), size};
+  GrowingTree tree;
   if (options_.read_only) {
     PURSER_ASSIGN(published.position, home_->clip(size));
   } else {
@@ -107,26 +109,41 @@ Status Ledger::Impl::start() {
     PURSER_TRY(sweep_drafts(store(), view));
     PURSER_ASSIGN(const bool any_frozen, ever_frozen(view));
     if (!any_frozen) memory_.put_nothing_frozen();
+    PURSER_ASSIGN(CompactRange range, compact_range(view, size));
+    tree = GrowingTree(std::move(range));
     if (home_) PURSER_TRY(home_->publish(size));
   }
   const CommitLimits limits{options_.group_commands_max, options_.in_flight_max};
-  committer_ = std::make_unique<Committer>(store(), memory_, hooks(), limits, published, last_time);
+  committer_ = std::make_unique<Committer>(store(), memory_, hooks(), limits, published, last_time,
+                                           std::move(tree));
   return {};
 }
 
 Status Ledger::Impl::prepare_projections(const Published& stored) {
   PURSER_ASSIGN(const BuildStates states, read_builds(*store().snapshot()));
   PURSER_TRY(drop_old_builds(store(), states));
-  const std::vector<ProjectionId> stale = stale_projections(states, stored.position);
+  std::vector<ProjectionId> stale = stale_projections(states, stored.position);
+  const bool knows_tree =
+      std::find(stale.begin(), stale.end(), ProjectionId::merkle) == stale.end();
+  if (knows_tree && tree_is_damaged(states, stored.position)) stale.push_back(ProjectionId::merkle);
   if (stale.empty()) return {};
   PURSER_ASSIGN(const auto rebuilt,
                 rebuild_projections(store(), stale, options_.rebuild_memory_bytes, {}));
   return {};
 }
 
+// The commit cannot go on from rows that say nothing, nor from what was not anchored.
+bool Ledger::Impl::tree_is_damaged(const BuildStates& states, Position size) const {
+  if (home_ && home_->tree_is_damaged()) return true;
+  const std::unique_ptr<RowReader> rows = store().snapshot();
+  const Builds builds = builds_in_use(states);
+  return !compact_range(View{*rows, builds, size}, size).has_value();
+}
+
 CommitHooks Ledger::Impl::hooks() {
   CommitHooks hooks;
   hooks.clock = options_.clock;
+  hooks.grow_tree = grows_trees;
   // A closed handle still commits what it has accepted.
   hooks.before_group = [this] { return home_ ? home_->check_writable() : Status(); };
   hooks.after_group = [this](Position durable) -> Status {
@@ -449,14 +466,23 @@ Result<LedgerId> Ledger::Impl::replay(Position to, const std::string& into,
   PURSER_ASSIGN(const Moment moment, then(to));
   const View source = moment.view();
   PURSER_TRY(check_replay_end(source, to));
+  PURSER_ASSIGN(const Digest root, tree_root(source, to));
   const LedgerId id = draw_ledger_id(options_);
   PURSER_TRY(
       Home::create(into, id, options_, options_.clock(), [&](Store& target) -> Result<Position> {
-        const Origin origin{OriginKind::replay, ledger_id_, to, std::nullopt};
+        const Origin origin{OriginKind::replay, ledger_id_, to, root};
         PURSER_TRY(replay_into(target, source, origin, options_.rebuild_memory_bytes, progress));
         return to;
       }));
   return id;
+}
+
+// Nothing where the tree holds what a failed write may have made durable, or has not grown at all;
+// nor where a static object closes, after libcrypto has shut down.
+std::optional<Digest> Ledger::Impl::root_at_end() const {
+  if (options_.read_only || !committer_ || !libcrypto_works()) return std::nullopt;
+  const GrowingTree& tree = committer_->tree();
+  return tree.size() == committer_->position() ? std::optional(tree.root()) : std::nullopt;
 }
 
 Status Ledger::Impl::close() {
@@ -472,7 +498,7 @@ Status Ledger::Impl::close() {
   if (!home_) return {};
   std::optional<Position> size;  // unknown where opening failed half-way
   if (committer_) size = committer_->position();
-  return home_->close(size, options_.clock());
+  return home_->close(size, root_at_end(), options_.clock());
 }
 
 }  // namespace purser

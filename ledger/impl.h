@@ -15,6 +15,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "build.h"
 #include "committer.h"
 #include "files.h"
 #include "home.h"
@@ -140,10 +141,22 @@ class Ledger::Impl {
   [[nodiscard]] const Options& options() const { return options_; }
   [[nodiscard]] const LedgerId& ledger_id() const { return ledger_id_; }
 
+  /// For `bench/` alone: false when a ledger is opened leaves its tree alone, see CommitHooks.
+  static inline std::atomic<bool> grows_trees{true};
+
+  /// Held while something is signed, or a key made: one at a time.
+  [[nodiscard]] std::mutex& signing() { return signing_; }
+  /// Writes rows of checkpoint_log.h, durably. Errors: ReadOnly, Io.
+  Status write_beside_events(const WriteSet& changes) {
+    return committer_->exclusively([&] { return store().write(changes); });
+  }
+
  private:
   explicit Impl(const Options& options);
   Status start();
   Status prepare_projections(const Published& stored);
+  [[nodiscard]] bool tree_is_damaged(const BuildStates& states, Position size) const;
+  [[nodiscard]] std::optional<Digest> root_at_end() const;
   [[nodiscard]] bool forked() const;
   Result<bool> writer_is_ahead() const;
 
@@ -171,6 +184,7 @@ class Ledger::Impl {
   std::unique_ptr<Committer> committer_;
   mutable std::mutex upkeep_;  // one verification or collection at a time
 
+  std::mutex signing_;
   mutable std::shared_mutex in_use_;  // shared by calls, taken alone to close or to catch up
   std::atomic<bool> closed_ = false;
 };

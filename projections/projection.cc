@@ -22,6 +22,7 @@ const std::array<Projection, kProjectionCount>& all_projections() {
       {ProjectionId::identifiers, "identifiers", 'U', 1, 1, fold_identifiers},
       {ProjectionId::requests, "requests", 'R', 1, 1, fold_requests},
       {ProjectionId::freezes, "freezes", 'F', 1, 0, fold_freezes},
+      {ProjectionId::merkle, "merkle", 'M', 1, 0, nullptr},
   }};
   return kAll;
 }
@@ -46,6 +47,7 @@ bool begins_command(const Event& event, const Event* before) {
 
 Status fold_all(const FoldInput& input, const Builds& builds, WriteSet& changes) {
   for (const Projection& projection : all_projections()) {
+    if (projection.fold == nullptr) continue;
     const std::uint32_t build = builds[static_cast<std::size_t>(projection.id)];
     PURSER_TRY(projection.fold(input, build, changes));
   }

@@ -28,8 +28,9 @@ enum class ProjectionId : std::uint8_t {
   identifiers,
   requests,
   freezes,
+  merkle,
 };
-inline constexpr std::size_t kProjectionCount = 7;
+inline constexpr std::size_t kProjectionCount = 8;
 
 /// One event, and what a fold may know besides.
 struct FoldInput {
@@ -50,7 +51,7 @@ struct Projection {
   char tag;  ///< first byte of its keys
   std::uint32_t version;
   std::uint32_t readable;  ///< the oldest version that a reader may take; 0: none at all
-  Fold fold;
+  Fold fold;               ///< null for `merkle`, which takes stored bytes: merkle_rows.h
 };
 
 /// In the order of ProjectionId.

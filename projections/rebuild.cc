@@ -107,7 +107,13 @@ Status Rebuild::take(const Event& event, std::string_view stored) {
 }
 
 Status Rebuild::fold_into(std::size_t table, const FoldInput& input, std::string_view stored) {
-  Status status = projection_of(targets_[table]).fold(input, targets_[table].build, folded_);
+  const Fold fold_event = projection_of(targets_[table]).fold;
+  Status status;
+  if (fold_event != nullptr) {
+    status = fold_event(input, targets_[table].build, folded_);
+  } else {
+    tree_.append(stored, targets_[table].build, folded_);
+  }
   if (const auto unknown = heads_.take_unknown()) {
     // The event stands in for the row that it means.
     const auto key = deployment_key(targets_[table].build, *unknown, input.event.position);

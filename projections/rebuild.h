@@ -13,6 +13,7 @@
 
 #include "build.h"
 #include "bulk_load.h"
+#include "merkle_rows.h"
 #include "recent_deployments.h"
 #include "row_sorter.h"
 
@@ -45,6 +46,7 @@ class Rebuild {
   std::uint64_t events_ = 0;
   std::optional<Event> before_;  // if it belongs to a group
   RecentDeployments heads_;
+  GrowingTree tree_;
   WriteSet folded_;
 
   std::atomic<bool> stop_ = false;

@@ -28,6 +28,7 @@ const std::vector<Field>& fields_of(ProjectionId id) {
       {{"identifier", Form::rest}},
       {{"request id", Form::text}},
       {{"owner", Form::text}, {"channel", Form::text}, {"position", Form::number}},
+      {{"position", Form::number}},
   }};
   return kFields[static_cast<std::size_t>(id)];
 }

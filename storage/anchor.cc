@@ -45,6 +45,8 @@ Slot make_slot(const AnchorMark& mark, std::uint64_t sequence) {
   slot.ledger_id = mark.ledger_id;
   slot.log_size = mark.log_size.value;
   slot.time_us = mark.time.unix_us;
+  slot.has_root = mark.root ? 1 : 0;
+  slot.root = mark.root.value_or(Digest{});
   slot.checksum = checksum(slot);
   return slot;
 }
@@ -81,7 +83,9 @@ Status Anchor::create(const std::string& directory, const AnchorMark& mark) {
 
 Result<AnchorMark> Anchor::read(const std::string& directory) {
   PURSER_ASSIGN(const Slot slot, newest_slot(directory));
-  return AnchorMark{slot.ledger_id, Position{slot.log_size}, Timestamp{slot.time_us}};
+  AnchorMark mark{slot.ledger_id, Position{slot.log_size}, Timestamp{slot.time_us}};
+  if (slot.has_root != 0) mark.root = slot.root;
+  return mark;
 }
 
 Result<Anchor> Anchor::open(const std::string& directory) {

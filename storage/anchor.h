@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "purser/status.h"
@@ -18,6 +19,7 @@ struct AnchorMark {
   LedgerId ledger_id;
   Position log_size;
   Timestamp time;
+  std::optional<Digest> root = {};  ///< of the Merkle tree over the log
 };
 
 class Anchor {

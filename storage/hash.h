@@ -16,6 +16,10 @@ namespace purser {
 /// SHA-256 (FIPS 180-4) of `bytes`.
 [[nodiscard]] Digest sha256(std::string_view bytes);
 
+/// False once libcrypto has shut down, as it does while the process ends; nothing can be hashed any
+/// more.
+[[nodiscard]] bool libcrypto_works();
+
 /// SHA-256 of bytes that come in parts.
 class Sha256 {
  public:

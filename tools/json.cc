@@ -301,6 +301,14 @@ Json json_of(const Origin& origin) {
               {"root", origin.root ? Json(to_hex(*origin.root)) : Json(nullptr)}};
 }
 
+Json json_of(const SignedCheckpoint& checkpoint) {
+  return {{"epoch", checkpoint.epoch},
+          {"size", json_of(checkpoint.size)},
+          {"root", to_hex(checkpoint.root)},
+          {"time", json_of(checkpoint.time)},
+          {"note", checkpoint.note}};
+}
+
 Json json_of(const Stats& stats) {
   Json object;
   object["ledger_id"] = to_hex(stats.ledger_id);

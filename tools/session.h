@@ -31,6 +31,7 @@ inline constexpr const char* kBuilds = "Builds";
 inline constexpr const char* kPointers = "Pointers";
 inline constexpr const char* kFiles = "Files";
 inline constexpr const char* kQueries = "Queries";
+inline constexpr const char* kAudit = "Proofs";
 inline constexpr const char* kUpkeep = "Upkeep";
 
 struct Verb {

@@ -37,6 +37,12 @@ void add_follow(CLI::App& app, Session& session);
 void add_preview_url(CLI::App& app, Session& session);
 void add_stats(CLI::App& app, Session& session);
 
+void add_key(CLI::App& app, Session& session);
+void add_checkpoint(CLI::App& app, Session& session);
+void add_prove(CLI::App& app, Session& session);
+void add_event(CLI::App& app, Session& session);
+void add_cosign(CLI::App& app, Session& session);
+
 void add_mark_bad(CLI::App& app, Session& session);
 void add_unmark_bad(CLI::App& app, Session& session);
 void add_pin(CLI::App& app, Session& session);

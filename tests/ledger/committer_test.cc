@@ -84,8 +84,10 @@ class FailedWrite : public testing::TestWithParam<FailingStore::Failure> {
     const auto rows = store.snapshot();
     const Published published{builds_in_use(must(read_builds(*rows))),
                               must(purser::log_size(*rows))};
-    return std::make_unique<Committer>(store, memory, hooks, CommitLimits(), published,
-                                       Timestamp{0});
+    return std::make_unique<Committer>(
+        store, memory, hooks, CommitLimits(), published, Timestamp{0},
+        GrowingTree(must(
+            compact_range(View{*rows, published.builds, published.position}, published.position))));
   }
 
   FailingStore store;

@@ -27,6 +27,14 @@ class StoredEvents : public LedgerOnDisk {
     must(store->write(changes));
     must(store->close());
   }
+  void erase_event(std::uint64_t position) {
+    const auto store =
+        must(RocksStore::open(file("db"), RocksStore::Mode::read_write, std::size_t{1} << 20));
+    WriteSet changes;
+    changes.erase(Space::log, event_key(Position{position}));
+    must(store->write(changes));
+    must(store->close());
+  }
 };
 
 TEST_F(StoredEvents, AFlippedByteIsCorruptionOfThatEventAlone) {
@@ -72,19 +80,23 @@ TEST_F(StoredEvents, ANewerFormatIsUnsupported) {
 }
 
 TEST_F(StoredEvents, AHoleInTheLogIsCorruption) {
-  for (int i = 0; i < 3; ++i) create(*ledger);
+  for (int i = 0; i < 18; ++i) create(*ledger);
   ledger.close();
-  {
-    const auto store =
-        must(RocksStore::open(file("db"), RocksStore::Mode::read_write, std::size_t{1} << 20));
-    WriteSet changes;
-    changes.erase(Space::log, event_key(Position{2}));
-    must(store->write(changes));
-    must(store->close());
-  }
+  erase_event(2);
   ledger.open();
   EXPECT_EQ(failure_of<Corruption>(ledger->read(Position{1}, 3)).where, "event 2");
   EXPECT_EQ(failure_of<Corruption>(ledger->rebuild()).where, "event 2");
+}
+
+// The Merkle tree cannot grow without the leaves of which no row speaks yet.
+TEST_F(StoredEvents, AHoleAmongTheLastFewCanBeReadAndNotWrittenTo) {
+  for (int i = 0; i < 18; ++i) create(*ledger);
+  ledger.close();
+  erase_event(17);
+  EXPECT_EQ(failure_of<Corruption>(Ledger::open(ledger.directory())).where, "event 17");
+  const Ledger reader = must(Ledger::open(ledger.directory(), read_only()));
+  EXPECT_EQ(must(reader.read(Position{16}, 1)).size(), 1u);
+  EXPECT_EQ(failure_of<Corruption>(reader.read(Position{16}, 3)).where, "event 17");
 }
 
 using Chunks = LedgerOnDisk;

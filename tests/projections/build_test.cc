@@ -21,7 +21,7 @@ namespace {
 const std::vector<ProjectionId> kAll = {ProjectionId::deployments, ProjectionId::pointers,
                                         ProjectionId::activations, ProjectionId::owners,
                                         ProjectionId::identifiers, ProjectionId::requests,
-                                        ProjectionId::freezes};
+                                        ProjectionId::freezes,     ProjectionId::merkle};
 constexpr std::size_t kMemoryBytes = 4u << 20;
 
 class BuildTest : public testing::Test {
@@ -110,14 +110,14 @@ TEST_F(BuildTest, CursorsFollowTheLog) {
 
 TEST_F(BuildTest, CursorRowHasItsGoldenBytes) {
   WriteSet changes;
-  put_cursor(Builds{1, 2, 1, 1, 1, 3, 1}, Position{0x0102}, changes);
+  put_cursor(Builds{1, 2, 1, 1, 1, 3, 1, 4}, Position{0x0102}, changes);
   ASSERT_EQ(changes.size(), 1u);
   EXPECT_EQ(changes.changes()[0].key, "c");
-  const std::string expected = std::string("\x02\x01\0\0\0\0\0\0", 8) + std::string("\7\0\0\0", 4) +
-                               std::string("D\1\0\0\0", 5) + std::string("P\2\0\0\0", 5) +
-                               std::string("A\1\0\0\0", 5) + std::string("O\1\0\0\0", 5) +
-                               std::string("U\1\0\0\0", 5) + std::string("R\3\0\0\0", 5) +
-                               std::string("F\1\0\0\0", 5);
+  const std::string expected =
+      std::string("\x02\x01\0\0\0\0\0\0", 8) + std::string("\x08\0\0\0", 4) +
+      std::string("D\1\0\0\0", 5) + std::string("P\2\0\0\0", 5) + std::string("A\1\0\0\0", 5) +
+      std::string("O\1\0\0\0", 5) + std::string("U\1\0\0\0", 5) + std::string("R\3\0\0\0", 5) +
+      std::string("F\1\0\0\0", 5) + std::string("M\4\0\0\0", 5);
   EXPECT_EQ(changes.changes()[0].value, expected);
 }
 
@@ -152,7 +152,7 @@ TEST_F(BuildTest, RebuildOfOneProjectionLeavesTheOthers) {
   EXPECT_EQ(rebuilt->front().id, ProjectionId::pointers);
   EXPECT_EQ(rebuilt->front().build, 2u);
   EXPECT_EQ(rebuilt->front().rows, 1u);
-  EXPECT_EQ(in_use(), (Builds{1, 2, 1, 1, 1, 1, 1}));
+  EXPECT_EQ(in_use(), (Builds{1, 2, 1, 1, 1, 1, 1, 1}));
   EXPECT_EQ(states()[1].cursor, Position{2});
 }
 
@@ -167,7 +167,7 @@ TEST_F(BuildTest, DropKeepsTheRowsInUseOnly) {
   EXPECT_EQ(rows_of(ProjectionId::pointers, 1).size(), 0u);
   EXPECT_EQ(rows_of(ProjectionId::pointers, 2).size(), 0u);
   EXPECT_EQ(rows_of(ProjectionId::pointers, 3).size(), 1u);
-  EXPECT_EQ(in_use(), (Builds{2, 3, 2, 2, 2, 2, 2}));
+  EXPECT_EQ(in_use(), (Builds{2, 3, 2, 2, 2, 2, 2, 2}));
   for (const BuildState& state : states()) EXPECT_EQ(state.cursor, Position{2});
 }
 

@@ -11,6 +11,7 @@
 #include "event_codec.h"
 #include "event_log.h"
 #include "memory_store.h"
+#include "merkle_rows.h"
 #include "rocks_store.h"
 #include "storage/results.h"
 #include "storage/stores.h"
@@ -22,7 +23,7 @@ namespace {
 const std::vector<ProjectionId> kEvery = {ProjectionId::deployments, ProjectionId::pointers,
                                           ProjectionId::activations, ProjectionId::owners,
                                           ProjectionId::identifiers, ProjectionId::requests,
-                                          ProjectionId::freezes};
+                                          ProjectionId::freezes,     ProjectionId::merkle};
 constexpr std::size_t kLittle = 1u << 20;
 constexpr std::size_t kPlenty = 256u << 20;
 
@@ -61,7 +62,9 @@ class Log {
     event.header = std::move(header);
     event.header.actor = "test";
     event.payload = std::move(payload);
-    pending_.put(Space::log, event_key(event.position), *encode_event(event));
+    std::string stored = *encode_event(event);
+    tree_.append(stored, 1, pending_);
+    pending_.put(Space::log, event_key(event.position), std::move(stored));
     EXPECT_TRUE(ok(fold_all({event, true, heads_}, kFirst, pending_)));
     if (pending_.size() > 10'000) flush();
   }
@@ -112,10 +115,11 @@ class Log {
   }
 
  private:
-  static constexpr Builds kFirst{1, 1, 1, 1, 1, 1, 1};
+  static constexpr Builds kFirst{1, 1, 1, 1, 1, 1, 1, 1};
 
   Store& store_;
   EveryHead heads_;
+  GrowingTree tree_;
   std::uint64_t size_ = 0;
   std::map<std::string, std::uint64_t> generations_;
   WriteSet pending_;
@@ -156,7 +160,7 @@ TYPED_TEST_SUITE(RebuildTest, Stores);
 TYPED_TEST(RebuildTest, OfAnEmptyLogIsABuildWithoutRows) {
   const auto rebuilt = rebuild_projections(this->store, kEvery, kPlenty, {});
   ASSERT_TRUE(ok(rebuilt));
-  EXPECT_EQ(this->log.in_use(), (Builds{2, 2, 2, 2, 2, 2, 2}));
+  EXPECT_EQ(this->log.in_use(), (Builds{2, 2, 2, 2, 2, 2, 2, 2}));
   for (const RebuiltProjection& one : *rebuilt) EXPECT_EQ(one.rows, 0u);
   this->log.expect_nothing_of(2);
 }
@@ -165,7 +169,7 @@ TYPED_TEST(RebuildTest, GivesEqualRowsInMuchMemory) {
   fill(this->log, 1500);
   const auto rebuilt = rebuild_projections(this->store, kEvery, kPlenty, {});
   ASSERT_TRUE(ok(rebuilt));
-  EXPECT_EQ(this->log.in_use(), (Builds{2, 2, 2, 2, 2, 2, 2}));
+  EXPECT_EQ(this->log.in_use(), (Builds{2, 2, 2, 2, 2, 2, 2, 2}));
   this->log.expect_same_rows(2);
   for (const RebuiltProjection& one : *rebuilt) {
     EXPECT_EQ(one.build, 2u);
@@ -180,7 +184,7 @@ TYPED_TEST(RebuildTest, GivesEqualRowsInMuchMemory) {
 TYPED_TEST(RebuildTest, GivesEqualRowsInLittleMemory) {
   fill(this->log, 20'000);
   ASSERT_TRUE(ok(rebuild_projections(this->store, kEvery, kLittle, {})));
-  EXPECT_EQ(this->log.in_use(), (Builds{2, 2, 2, 2, 2, 2, 2}));
+  EXPECT_EQ(this->log.in_use(), (Builds{2, 2, 2, 2, 2, 2, 2, 2}));
   this->log.expect_same_rows(2);
   ASSERT_TRUE(ok(rebuild_projections(this->store, kEvery, kPlenty, {})));
   this->log.expect_same_rows(3);
@@ -193,7 +197,7 @@ TYPED_TEST(RebuildTest, OfSomeProjectionsLeavesTheOthers) {
   ASSERT_TRUE(ok(rebuilt));
   ASSERT_EQ(rebuilt->size(), 2u);
   EXPECT_EQ(rebuilt->front().id, ProjectionId::requests);
-  EXPECT_EQ(this->log.in_use(), (Builds{2, 1, 1, 1, 1, 2, 1}));
+  EXPECT_EQ(this->log.in_use(), (Builds{2, 1, 1, 1, 1, 2, 1, 1}));
   EXPECT_EQ(this->log.rows_of(ProjectionId::owners, 2), RowList());
   EXPECT_EQ(this->log.rows_of(ProjectionId::requests, 2),
             this->log.rows_of(ProjectionId::requests, 1));
@@ -231,7 +235,7 @@ TYPED_TEST(RebuildTest, CancelledAnywhereLeavesNothingAndIsMadeAnew) {
                                              [&](std::uint64_t) { return --left > 0; });
     if (rebuilt.has_value()) break;  // it waited less often, and reported less
     EXPECT_TRUE(fails_with<Cancelled>(rebuilt));
-    EXPECT_EQ(this->log.in_use(), (Builds{2, 2, 2, 2, 2, 2, 2}));
+    EXPECT_EQ(this->log.in_use(), (Builds{2, 2, 2, 2, 2, 2, 2, 2}));
     this->log.expect_nothing_of(3);
   }
   const std::uint32_t next = this->log.in_use().front() + 1;
@@ -252,7 +256,7 @@ TYPED_TEST(RebuildTest, AnEventOfAnUnknownDeploymentIsCorruptionThatNamesIt) {
   const auto rebuilt = rebuild_projections(this->store, kEvery, kPlenty, {});
   ASSERT_TRUE(fails_with<Corruption>(rebuilt, "deployment 4711"));
   EXPECT_EQ(rebuilt.error().template as<Corruption>()->where, "event " + std::to_string(size + 1));
-  EXPECT_EQ(this->log.in_use(), (Builds{1, 1, 1, 1, 1, 1, 1}));
+  EXPECT_EQ(this->log.in_use(), (Builds{1, 1, 1, 1, 1, 1, 1, 1}));
   this->log.expect_nothing_of(2);
 }
 
@@ -263,7 +267,7 @@ TYPED_TEST(RebuildTest, AHoleInTheLogIsCorruptionAndTheOldBuildsStayInUse) {
   ASSERT_TRUE(ok(this->store.write(changes)));
   EXPECT_TRUE(fails_with<Corruption>(rebuild_projections(this->store, kEvery, kPlenty, {}),
                                      "missing from the log"));
-  EXPECT_EQ(this->log.in_use(), (Builds{1, 1, 1, 1, 1, 1, 1}));
+  EXPECT_EQ(this->log.in_use(), (Builds{1, 1, 1, 1, 1, 1, 1, 1}));
 }
 
 // --- Failures below ---------------------------------------------------------------------------
@@ -338,7 +342,7 @@ TYPED_TEST(RebuildTest, AFailureOfAnyPartIsItsAnswerAndLeavesNothing) {
   for (const FailingLoad::Plan& plan : plans) {
     failing.plan = plan;
     EXPECT_TRUE(fails_with<Io>(rebuild_projections(failing, kEvery, kLittle, {}), "full"));
-    EXPECT_EQ(this->log.in_use(), (Builds{1, 1, 1, 1, 1, 1, 1}));
+    EXPECT_EQ(this->log.in_use(), (Builds{1, 1, 1, 1, 1, 1, 1, 1}));
     this->log.expect_nothing_of(2);
   }
   failing.plan = {};

@@ -56,10 +56,12 @@ headers_that_share_a_name() {
 }
 
 sources_not_built() {
-  local file folder
+  local file folder own
   while read -r file; do
     folder=${file%%/*}
-    grep -qxF "  ${file#"$folder"/}" "$folder/CMakeLists.txt" || echo "$file"
+    own=${file%/*}
+    grep -qxF "  ${file#"$folder"/}" "$folder/CMakeLists.txt" ||
+      grep -qsxF "  ${file##*/}" "$own/CMakeLists.txt" || echo "$file"
   done < <(find "${folders[@]}" -type f \( -name '*.cc' -o -path '*/include/purser/*.h' \) \
     -not -path 'tests/packaging/*')
 }

@@ -25,10 +25,10 @@ Words all_verbs() {
 TEST_F(UsageTest, HelpListsEveryVerbUnderAHeading) {
   const Finished help = run_program({"--help"});
   EXPECT_EQ(help.exit_code, 0);
-  for (const char* heading : {"Builds:", "Pointers:", "Files:", "Queries:", "Upkeep:"}) {
+  for (const char* heading : {"Builds:", "Pointers:", "Files:", "Queries:", "Proofs:", "Upkeep:"}) {
     EXPECT_NE(help.out.find(heading), std::string::npos) << heading;
   }
-  EXPECT_EQ(all_verbs().size(), 40u);
+  EXPECT_EQ(all_verbs().size(), 45u);
 }
 
 TEST_F(UsageTest, HelpOfEveryVerbHasADescriptionAndAnExampleThatParses) {

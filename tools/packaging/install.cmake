@@ -9,7 +9,7 @@ install(TARGETS purser EXPORT purserTargets
   FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(EXPORT purserTargets NAMESPACE Purser:: DESTINATION ${package_dir})
 if(TARGET purser_program)
-  install(TARGETS purser_program RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+  install(TARGETS purser_program purser_verify RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endif()
 
 # Version 0.x promises compatibility within one minor version.

@@ -35,6 +35,7 @@
 #include <vector>
 
 #include "purser/as_of.h"
+#include "purser/audit.h"
 #include "purser/collect.h"
 #include "purser/commands.h"
 #include "purser/diff.h"
@@ -312,6 +313,57 @@ class PURSER_EXPORT Ledger {
   /// Nothing where there is no file. Errors: Corruption, UnsupportedVersion, Io, InvalidArgument
   /// for a cursor of another ledger, LedgerTruncated for one beyond the end of the log.
   Result<std::optional<Position>> load_cursor(const std::string& path) const;
+
+  // --- Proofs and what is signed: purser/audit.h -------------------------------------------------
+
+  /// The root of the Merkle tree over the first `size` events; over all of them unless given.
+  /// Errors, here and below: InvalidArgument for a position beyond the end of the log.
+  Result<Digest> root(std::optional<Position> size = {}) const;
+
+  /// The hashes that lead from the event at `event` to the root over the first `size` events.
+  Result<std::vector<Digest>> prove_inclusion(Position event,
+                                              std::optional<Position> size = {}) const;
+
+  /// The hashes that show that the first `newer` events begin with the first `older`.
+  Result<std::vector<Digest>> prove_consistency(Position older, Position newer) const;
+
+  /// The event at `position` as it is stored: the entry of the tree.
+  Result<std::string> stored_event(Position position) const;
+
+  /// Makes a key that signs checkpoints and begins epoch `epoch` with it: the first one by default,
+  /// later ones above the last. The secret goes to the file `path`, which must not exist yet, and
+  /// what it signed last to `path`.last. Returns the verifier key. Errors: AlreadyExists,
+  /// InvalidArgument, Io, ReadOnly.
+  Result<std::string> make_key(const std::string& path, std::optional<std::uint32_t> epoch = {},
+                               const Context& context = {});
+
+  /// The epoch that checkpoints are signed in; 0 where no key was ever made.
+  Result<std::uint32_t> epoch() const;
+
+  /// Signs the log as it stands, with the key in the file `key_path`; where it was signed as it is
+  /// already, that checkpoint. Reads and hashes every event since the last one. Durable on return.
+  /// Errors: InvalidArgument (not the key of this epoch), LedgerTruncated (the log is shorter than
+  /// what was signed), Corruption (it is another log), NotFound, Io, ReadOnly.
+  Result<SignedCheckpoint> checkpoint(const std::string& key_path);
+
+  /// The checkpoint that was signed for the first `size` events; the newest unless given.
+  /// Errors: NotFound.
+  Result<SignedCheckpoint> signed_checkpoint(std::optional<Position> size = {}) const;
+
+  /// A file that proves the event at `event` to be in the log of the newest checkpoint
+  /// (c2sp.org/tlog-proof). Errors: NotFound where no checkpoint covers it.
+  Result<std::string> event_proof_file(Position event) const;
+
+  /// A file that proves that the log of the checkpoint of size `newer` begins with the first
+  /// `older` events; also the request to a witness (c2sp.org/tlog-witness, add-checkpoint).
+  /// Errors: NotFound where nothing of that size was signed.
+  Result<std::string> consistency_proof_file(Position older, Position newer) const;
+
+  /// Adds lines with which witnesses answered to the checkpoint of `size`. `witnesses` are their
+  /// verifier keys. One false line of a known witness, and none is added.
+  /// Errors: Corruption{signature}, InvalidArgument, NotFound, ReadOnly.
+  Result<CosignatureReport> add_cosignatures(Position size, std::string_view lines,
+                                             const std::vector<std::string>& witnesses);
 
   // --- Upkeep ------------------------------------------------------------------------------------
 

@@ -1,0 +1,120 @@
+// What the Merkle tree costs a commit, and how long its proofs take.
+//
+// `promote/tree:0` leaves the tree alone by a hook of the commit that nothing else can reach. Run
+// both with --benchmark_enable_random_interleaving=true and compare medians.
+#include <benchmark/benchmark.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <memory>
+
+#include "impl.h"
+#include "merkle_rows.h"
+#include "scratch_ledger.h"
+
+namespace purser::bench {
+namespace {
+
+std::unique_ptr<ScratchLedger> ledger;
+
+void remove_ledger(const benchmark::State&) { ledger.reset(); }
+
+void make_ledger(const benchmark::State& state) {
+  ledger = std::make_unique<ScratchLedger>();
+  ledger->close();
+  Ledger::Impl::grows_trees = state.range(0) != 0;
+  ledger->open();
+  Ledger::Impl::grows_trees = true;
+}
+
+// Every thread moves a pointer of its own to and fro.
+void promote(benchmark::State& state) {
+  const std::string owner = "project:" + std::to_string(state.thread_index());
+  const DeploymentId ids[] = {ready_deployment(**ledger, owner), ready_deployment(**ledger, owner)};
+  std::size_t turn = 0;
+  for (auto _ : state) must((*ledger)->promote(owner, ids[turn++ % 2]));
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(promote)
+    ->Setup(make_ledger)
+    ->Teardown(remove_ledger)
+    ->ArgName("tree")
+    ->Arg(0)
+    ->Arg(1)
+    ->Threads(1)
+    ->Threads(64)
+    ->UseRealTime()
+    ->Unit(benchmark::kMicrosecond);
+
+// An event of `bytes`, hashed and added; the rows that it completes are made and thrown away.
+void tree_append(benchmark::State& state) {
+  const std::string event = new_bytes(static_cast<std::size_t>(state.range(0)));
+  GrowingTree tree;
+  WriteSet rows;
+  for (auto _ : state) {
+    tree.append(event, 1, rows);
+    if (rows.size() > 1000) rows.clear();
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(tree_append)->ArgName("bytes")->Arg(200)->Arg(1'000);
+
+const std::uint64_t kEvents = tiny() ? 200 : 1'000'000;
+
+void fill_ledger(const benchmark::State&) {
+  ledger = std::make_unique<ScratchLedger>();
+  constexpr std::size_t kAtOnce = 1000;
+  const std::vector<Command> commands(kAtOnce, Create{"project:demo", {}});
+  while (must((*ledger)->stats()).log_size.value < kEvents) {
+    if (tiny()) {
+      fill(**ledger, kEvents);
+    } else {
+      must((*ledger)->apply(commands));
+    }
+  }
+}
+
+// What the system keeps of the database's files is let go, too.
+void forget_pages() {
+  for (const auto& file : std::filesystem::directory_iterator(ledger->path() + "/db")) {
+    const int fd = ::open(file.path().c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) continue;
+    ::fdatasync(fd);
+    ::posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED);
+    ::close(fd);
+  }
+}
+
+// Each iteration proves another event, in a ledger just opened where `cold`.
+void prove(benchmark::State& state, bool cold) {
+  const std::uint64_t size = must((*ledger)->stats()).log_size.value;
+  std::uint64_t event = 1;
+  std::size_t hashes_max = 0;
+  for (auto _ : state) {
+    if (cold) {
+      state.PauseTiming();
+      ledger->close();
+      forget_pages();
+      ledger->open(true);
+      must((*ledger)->get(DeploymentId{1}));
+      state.ResumeTiming();
+    }
+    event = (event * 6364136223846793005u + 1442695040888963407u) % size + 1;
+    const auto proof = must((*ledger)->prove_inclusion(Position{event}));
+    hashes_max = std::max(hashes_max, proof.size());
+  }
+  state.counters["hashes_max"] = static_cast<double>(hashes_max);
+}
+BENCHMARK_CAPTURE(prove, cold, true)
+    ->Setup(fill_ledger)
+    ->Teardown(remove_ledger)
+    ->Unit(benchmark::kMicrosecond)
+    ->Iterations(tiny() ? 2 : 200);
+BENCHMARK_CAPTURE(prove, warm, false)
+    ->Setup(fill_ledger)
+    ->Teardown(remove_ledger)
+    ->Unit(benchmark::kMicrosecond);
+
+}  // namespace
+}  // namespace purser::bench

@@ -1,0 +1,48 @@
+// Projection `merkle`: the Merkle tree over the stored events (storage/audit/merkle.h), as rows.
+//
+// The row at a position that is a multiple of 16 holds the root of every perfect subtree of 16 or
+// more leaves that ends there. Smaller ones are hashed from the at most 15 events in question. So
+// the root of every size that the log ever had, and every proof, comes from as many rows as the
+// tree has levels, and a row is written only with the commit that completes it. docs/adr/0021
+// weighs this against other ways.
+//
+// The fold of this projection takes bytes, which an event has only once its whole command is
+// decided: `GrowingTree` is fed by the commit and by rebuilds.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "audit/merkle.h"
+#include "projection.h"
+
+namespace purser {
+
+/// The tree as the log grows. One thread at a time.
+class GrowingTree {
+ public:
+  explicit GrowingTree(CompactRange range = {}) : range_(std::move(range)) {}
+
+  /// Adds what is stored as the next event; if that completes a row, the row to `changes`.
+  void append(std::string_view stored, std::uint32_t build, WriteSet& changes);
+
+  [[nodiscard]] Position size() const { return Position{range_.size()}; }
+  [[nodiscard]] Digest root() const { return range_.root(); }
+
+ private:
+  CompactRange range_;
+};
+
+/// The following read rows of `view` and, where those say nothing, its events. Sizes are up to
+/// `view.at`. Errors: UnsupportedVersion where no build was ever made; Corruption, Io.
+Result<CompactRange> compact_range(const View& view, Position size);
+Result<Digest> tree_root(const View& view, Position size);
+Result<std::vector<Digest>> inclusion_proof(const View& view, Position event, Position size);
+Result<std::vector<Digest>> consistency_proof(const View& view, Position older, Position newer);
+
+/// The root as the events themselves have it, whatever the rows say: reads and hashes the events
+/// behind `from`, each of which must be whole. Errors: Corruption, Io.
+Result<Digest> root_from_events(const RowReader& rows, CompactRange from, Position size);
+
+}  // namespace purser
