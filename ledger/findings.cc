@@ -10,9 +10,10 @@ struct Named {
   std::string_view name;
   bool is_derived;
 };
-constexpr std::array<Named, 7> kChecks{{{"events", false},
+constexpr std::array<Named, 8> kChecks{{{"events", false},
                                         {"times", false},
                                         {"groups", false},
+                                        {"roots", false},
                                         {"projections", true},
                                         {"cursors", true},
                                         {"index", true},

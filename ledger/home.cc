@@ -178,7 +178,7 @@ Result<Home> Home::open(const std::string& path, const Options& options) {
   if (anchor.ledger_id != home.ledger_id_) {
     return Corruption{"anchor", "it belongs to ledger " + to_hex(anchor.ledger_id)};
   }
-  home.anchored_ = anchor.log_size;
+  home.anchor_mark_ = anchor;
   PURSER_TRY(home.open_for_reading(options, anchor));
   if (!options.read_only) PURSER_TRY(home.open_for_writing(options));
   return home;

@@ -36,7 +36,8 @@ class Home {
   [[nodiscard]] const LedgerId& ledger_id() const { return ledger_id_; }
   [[nodiscard]] Store& store() const { return *store_; }
   [[nodiscard]] ChunkStore& chunks() const { return *chunks_; }
-  [[nodiscard]] Position anchored() const { return anchored_; }
+  /// As it was when the ledger was opened.
+  [[nodiscard]] const AnchorMark& anchor() const { return anchor_mark_; }
   /// Whether the rows of projection `merkle` were found to differ from the events.
   [[nodiscard]] bool tree_is_damaged() const { return tree_is_damaged_; }
 
@@ -63,7 +64,7 @@ class Home {
   std::string directory_;
   LedgerId ledger_id_;
   std::uint64_t disk_reserve_bytes_ = 0;
-  Position anchored_;
+  AnchorMark anchor_mark_;
   bool tree_is_damaged_ = false;
   // In this order: the lock is let go last.
   std::unique_ptr<WriterLock> lock_;

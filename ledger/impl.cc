@@ -347,6 +347,8 @@ Result<VerifyReport> Ledger::Impl::verify_once(const VerifyOptions& options,
   PURSER_ASSIGN(const Stats figures, stats());
   const Verified what{store(),
                       chunks(),
+                      ledger_id_,
+                      home_ ? std::optional(home_->anchor()) : std::nullopt,
                       options_.rebuild_memory_bytes,
                       !options_.read_only || !figures.writer_pid,
                       [this](const auto& look) -> Status {
@@ -392,7 +394,7 @@ Result<Stats> Ledger::Impl::stats() const {
   stats.read_only = options_.read_only;
   stats.log_size = view.at;
   PURSER_ASSIGN(stats.origin, read_origin(view.rows));
-  stats.anchored = home_ ? home_->anchored() : view.at;
+  stats.anchored = home_ ? home_->anchor().log_size : view.at;
   if (home_) {
     PURSER_ASSIGN(const auto holder, home_->writer());
     if (holder) stats.writer_pid = holder->pid;

@@ -49,21 +49,21 @@ class RootCheck {
     return {};
   }
 
-  [[nodiscard]] std::vector<RootDifference> take() { return std::move(differences_); }
+  [[nodiscard]] Findings take() { return std::move(findings_); }
 
  private:
   void note(const std::string& where, Position size, std::string expected, std::string found) {
-    differences_.push_back({where, size, std::move(expected), std::move(found)});
+    findings_.add({Check::roots, {}, 1, size, where, std::move(expected), std::move(found)});
   }
 
   const View& view_;
-  std::vector<RootDifference> differences_;
+  Findings findings_;
 };
 
 }  // namespace
 
-Result<std::vector<RootDifference>> check_roots(const View& view, const LedgerId& ledger,
-                                                const std::optional<AnchorMark>& anchor) {
+Result<Findings> check_roots(const View& view, const LedgerId& ledger,
+                             const std::optional<AnchorMark>& anchor) {
   RootCheck check(view);
   if (anchor && anchor->root) {
     PURSER_TRY(check.compare("anchor", anchor->log_size, *anchor->root));

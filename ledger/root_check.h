@@ -2,30 +2,20 @@
 #pragma once
 
 #include <optional>
-#include <string>
-#include <vector>
 
 #include "anchor.h"
+#include "findings.h"
 #include "projection.h"
 #include "purser/status.h"
 
 namespace purser {
-
-/// A root that was written down and is not that of the events, or a checkpoint that its key did
-/// not sign.
-struct RootDifference {
-  std::string where;  ///< who wrote it down
-  Position size;      ///< of the log at that time
-  std::string expected;
-  std::string found;
-};
 
 /// Looks at the roots in the anchor, of the ledger that this one was made of, and of all
 /// checkpoints; and at the signatures of these. What they are compared with is the rows of
 /// projection `merkle`, which are compared with the events as those of every projection are: it
 /// tells nothing where they differ. Errors: UnsupportedVersion where there are none; Corruption of
 /// a row; Io.
-Result<std::vector<RootDifference>> check_roots(const View& view, const LedgerId& ledger,
-                                                const std::optional<AnchorMark>& anchor);
+Result<Findings> check_roots(const View& view, const LedgerId& ledger,
+                             const std::optional<AnchorMark>& anchor);
 
 }  // namespace purser

@@ -5,6 +5,7 @@
 #include "chunk_check.h"
 #include "file_check.h"
 #include "history_check.h"
+#include "root_check.h"
 #include "try.h"
 
 namespace purser {
@@ -38,12 +39,22 @@ class Verification {
     PURSER_TRY(what_.now([&](const View& view) -> Status {
       PURSER_ASSIGN(findings_,
                     check_history(view.rows, what_.is_alone, what_.memory_bytes, meter_, report_));
-      return {};
+      return check_tree_roots(view);
     }));
     if (!findings_.any(Check::projections) && !findings_.any(Check::cursors)) return true;
     if (!options_.repair) return false;
     PURSER_TRY(what_.rebuild_projections());
     return true;
+  }
+
+  // A log that is known not to be what it was has other roots, of course.
+  Status check_tree_roots(const View& view) {
+    for (const Check check : {Check::events, Check::times, Check::groups, Check::projections}) {
+      if (findings_.any(check)) return {};
+    }
+    PURSER_ASSIGN(Findings found, check_roots(view, what_.ledger_id, what_.anchor));
+    findings_.add(std::move(found));
+    return {};
   }
 
   Result<ChunkFindings> index() {

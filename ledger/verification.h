@@ -6,7 +6,9 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 
+#include "anchor.h"
 #include "chunk_store.h"
 #include "findings.h"
 #include "meter.h"
@@ -21,6 +23,8 @@ namespace purser {
 struct Verified {
   Store& store;
   ChunkStore& chunks;
+  LedgerId ledger_id;
+  std::optional<AnchorMark> anchor;  ///< none in memory
   std::size_t memory_bytes;
   bool is_alone;  ///< no other process writes, whose own rows may be old values here
   /// Calls `look` with one state of the ledger.

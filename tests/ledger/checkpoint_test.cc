@@ -50,14 +50,14 @@ class Checkpoints : public LedgerOnDisk {
     must(store->close());
   }
   // What `check_roots` says of the closed ledger.
-  std::vector<RootDifference> differences() {
+  std::vector<Divergence> differences() {
     const auto store = must(RocksStore::open(ledger.directory() + "/db",
                                              RocksStore::Mode::read_only, std::size_t{1} << 20));
     const AnchorMark anchor = must(Anchor::read(ledger.directory()));
     const auto rows = store->snapshot();
     const Builds builds = builds_in_use(must(read_builds(*rows)));
     const Position size = must(purser::log_size(*rows));
-    return must(check_roots(View{*rows, builds, size}, anchor.ledger_id, anchor));
+    return must(check_roots(View{*rows, builds, size}, anchor.ledger_id, anchor)).take();
   }
 };
 
@@ -244,11 +244,11 @@ TEST_F(Checkpoints, AreComparedWithTheTreeAndWithTheirKeys) {
   const std::string first = Key('s').u32(1).u64(9).str();
   change(first, [](std::string& row) { row.front() ^= 1; });  // its root, and so what was signed
   const auto other_root = differences();
-  ASSERT_EQ(other_root.size(), 2u);
+  ASSERT_EQ(other_root.size(), 1u);
+  EXPECT_EQ(other_root[0].count, 2u) << "nor is it what was signed";
   EXPECT_EQ(other_root[0].where, "checkpoint of 9 events in epoch 1");
-  EXPECT_EQ(other_root[0].size, Position{9});
+  EXPECT_EQ(other_root[0].position, Position{9});
   EXPECT_EQ(other_root[0].expected.find("root "), 0u);
-  EXPECT_EQ(other_root[1].expected.find("a signature by purser/"), 0u);
   change(first, [](std::string& row) { row.front() ^= 1; });
 
   change(Key('n').u32(2).str(), [](std::string& row) { row.back() ^= 1; });

@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 
+#include "audit/merkle.h"
 #include "hash.h"
 #include "support/ledger_on_disk.h"
 
@@ -58,12 +59,19 @@ void expect_its_state(const Ledger& ledger) {
 }
 
 TEST_F(FirstFormat, OpensForReadingAndSaysTheSame) {
-  expect_its_state(must(Ledger::open(path(), read_only())));
+  const Ledger ledger = must(Ledger::open(path(), read_only()));
+  expect_its_state(ledger);
+  EXPECT_TRUE(fails_with<UnsupportedVersion>(ledger.root()));  // there is no tree yet
 }
 
 TEST_F(FirstFormat, OpensForWritingSaysTheSameAndGoesOn) {
   Ledger ledger = must(Ledger::open(path()));
   expect_its_state(ledger);
+  CompactRange tree;
+  for (std::uint64_t at = 1; at <= 18; ++at) {
+    tree.append(merkle_leaf(must(ledger.stored_event(Position{at}))));
+  }
+  EXPECT_EQ(must(ledger.root()), tree.root());
   must(ledger.rebuild());
   expect_its_state(ledger);
   Context again;

@@ -49,6 +49,8 @@ TEST_F(ReplayInto, OfTheWholeLogIsEqualToTheByteUnderAnIdOfItsOwn) {
   EXPECT_EQ(stats.origin->kind, OriginKind::replay);
   EXPECT_EQ(stats.origin->ledger_id, must(ledger->stats()).ledger_id);
   EXPECT_EQ(stats.origin->size, size);
+  EXPECT_EQ(stats.origin->root, must(ledger->root()));
+  EXPECT_EQ(must(copy.root()), must(ledger->root()));
   EXPECT_EQ(must(copy.pointer("demo")), must(ledger->pointer("demo")));
   EXPECT_EQ(must(ledger->stats()).origin, std::nullopt);
 }

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "anchor.h"
 #include "build.h"
 #include "chunk_lists.h"
 #include "event_codec.h"
@@ -208,7 +209,7 @@ TEST_F(VerifyDefects, CursorThatStandsElsewhere) {
     --row[0];
     changes.put(Space::state, Key('c').str(), row);
   });
-  expect_derived({"cursors  7"});
+  expect_derived({"cursors  8"});
 }
 
 TEST_F(VerifyDefects, DamagedEventOfEveryByte) {
@@ -256,6 +257,19 @@ TEST_F(VerifyDefects, GroupOfEventsThatIsNotWhole) {
     event.header.group = EventGroup{event.position, 1000};
   });
   EXPECT_EQ(expect_lost({"groups  1"}).divergences[0].position, position);
+}
+
+TEST_F(VerifyDefects, RootThatWasAnchoredOrSignedAndIsNotThatOfTheLog) {
+  AnchorMark anchor = must(Anchor::read(ledger.directory()));
+  const AnchorMark whole = anchor;
+  anchor.root->bytes[0] ^= 1;
+  must(must(Anchor::open(ledger.directory())).write(anchor));
+  EXPECT_EQ(expect_lost({"roots  1"}).divergences[0].where, "anchor");
+  must(must(Anchor::open(ledger.directory())).write(whole));
+  EXPECT_EQ(found(look()), Found());
+  // An event that is whole and is not the one that was anchored, behind the last row of the tree.
+  replace_event<Unpinned>([](Event& event) { event.header.reason = "another"; });
+  EXPECT_EQ(expect_lost({"roots  1"}).divergences[0].position, whole.log_size);
 }
 
 TEST_F(VerifyDefects, EventThatCannotFollowOnThoseBefore) {

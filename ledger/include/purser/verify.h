@@ -25,6 +25,7 @@ enum class Check : std::uint8_t {
   events,       ///< each is there and as it was written: envelope, checksum, payload
   times,        ///< each is after the one before
   groups,       ///< events that one command wrote together are all there
+  roots,        ///< of the tree, as they were anchored and signed, are those of the log
   projections,  ///< each row is what the events say
   cursors,      ///< how far projections say that they speak
   index,        ///< where chunks are, and how far packs count
