@@ -17,7 +17,7 @@
 namespace purser {
 namespace {
 
-constexpr std::uint64_t kNewest = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kNewestPosition = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t kPrefixCharactersMin = 4;
 constexpr std::size_t kMatchesListed = 10;
 
@@ -74,11 +74,11 @@ Result<Span> history_span(const View& view, const EventFilter& filter, const Pag
     PURSER_ASSIGN(const Position end, first_at_or_after(view, *filter.until));
     span.last = Position{end.value - 1};
   }
-  PURSER_ASSIGN(const std::uint64_t after, cursor_or(page, newest_first ? kNewest : 0));
+  PURSER_ASSIGN(const std::uint64_t after, cursor_or(page, newest_first ? kNewestPosition : 0));
   if (newest_first) {
     if (after <= span.last.value) span.last = Position{after == 0 ? 0 : after - 1};
   } else if (after >= span.first.value) {
-    span.first = Position{after == kNewest ? kNewest : after + 1};
+    span.first = Position{after == kNewestPosition ? kNewestPosition : after + 1};
   }
   return span;
 }
@@ -122,7 +122,7 @@ Result<Deployment> query_find(const View& view, std::string_view identifier) {
 Result<Page<Deployment>> query_list(const View& view, std::string_view owner,
                                     const DeploymentFilter& filter, const PageRequest& page) {
   PURSER_TRY(check_owner(owner));
-  PURSER_ASSIGN(const std::uint64_t before, cursor_or(page, kNewest));
+  PURSER_ASSIGN(const std::uint64_t before, cursor_or(page, kNewestPosition));
   std::vector<Deployment> items;
   Status outcome;
   PURSER_TRY(scan_owner(view, owner, DeploymentId{before}, [&](DeploymentId id) {
@@ -151,7 +151,7 @@ Result<Page<Activation>> query_activations(const View& view, std::string_view ow
                                            std::string_view channel, const PageRequest& page) {
   PURSER_TRY(check_owner(owner));
   PURSER_TRY(check_channel(channel));
-  PURSER_ASSIGN(const std::uint64_t before, cursor_or(page, kNewest));
+  PURSER_ASSIGN(const std::uint64_t before, cursor_or(page, kNewestPosition));
   std::vector<Activation> items;
   Status outcome;
   PURSER_TRY(scan_pointer(view, owner, channel, Generation{before}, [&](const PointerRow& row) {

@@ -16,7 +16,7 @@ constexpr std::size_t kBufferBytesMin = 4u << 10;
 constexpr std::size_t kBufferBytesMax = 1u << 20;
 constexpr std::size_t kMergeFilesMin = 4;
 constexpr std::size_t kMergeFilesMax = 64;  // each is an open file
-constexpr std::chrono::milliseconds kPatience{20};
+constexpr std::chrono::milliseconds kSortPatience{20};
 
 }  // namespace
 
@@ -68,7 +68,7 @@ Status RowSorter::spill() {
 
 Status RowSorter::wait() {
   if (!behind_.valid()) return {};
-  while (behind_.wait_for(kPatience) != std::future_status::ready) {
+  while (behind_.wait_for(kSortPatience) != std::future_status::ready) {
     if (!go_on_()) stop_ = true;
   }
   PURSER_TRY(behind_.get());

@@ -15,13 +15,13 @@
 namespace purser {
 namespace {
 
-constexpr std::array<char, 8> kMagic{'P', 'R', 'S', 'A', 'N', 'C', 'H', 'R'};
-constexpr std::uint32_t kFormat = 1;
+constexpr std::array<char, 8> kAnchorMagic{'P', 'R', 'S', 'A', 'N', 'C', 'H', 'R'};
+constexpr std::uint32_t kAnchorFormat = 1;
 constexpr std::size_t kSlotDistance = 4096;  // a torn sector spoils one slot only
 
 struct Slot {
-  std::array<char, 8> magic = kMagic;
-  std::uint32_t format = kFormat;
+  std::array<char, 8> magic = kAnchorMagic;
+  std::uint32_t format = kAnchorFormat;
   std::uint32_t has_root = 0;
   std::uint64_t sequence = 0;
   LedgerId ledger_id;
@@ -35,7 +35,7 @@ constexpr std::size_t kFileBytes = kSlotDistance + sizeof(Slot);
 
 std::string path_in(const std::string& directory) { return directory + "/anchor"; }
 
-std::uint64_t checksum(const Slot& slot) {
+std::uint64_t slot_checksum(const Slot& slot) {
   return xxh3_64(as_bytes(slot).substr(0, offsetof(Slot, checksum)));
 }
 
@@ -47,7 +47,7 @@ Slot make_slot(const AnchorMark& mark, std::uint64_t sequence) {
   slot.time_us = mark.time.unix_us;
   slot.has_root = mark.root ? 1 : 0;
   slot.root = mark.root.value_or(Digest{});
-  slot.checksum = checksum(slot);
+  slot.checksum = slot_checksum(slot);
   return slot;
 }
 
@@ -56,7 +56,7 @@ std::optional<Slot> slot_at(std::string_view file, std::size_t offset) {
   Slot slot;
   if (file.size() < offset + sizeof slot) return std::nullopt;
   std::memcpy(&slot, file.data() + offset, sizeof slot);
-  if (slot.magic != kMagic || slot.checksum != checksum(slot)) return std::nullopt;
+  if (slot.magic != kAnchorMagic || slot.checksum != slot_checksum(slot)) return std::nullopt;
   return slot;
 }
 
@@ -68,7 +68,7 @@ Result<Slot> newest_slot(const std::string& directory) {
   const std::optional<Slot> second = slot_at(*file, kSlotDistance);
   if (!first && !second) return Corruption{"anchor", "both slots of '" + path + "' are damaged"};
   const Slot newest = !second || (first && first->sequence > second->sequence) ? *first : *second;
-  if (newest.format > kFormat) return UnsupportedVersion{path, newest.format, kFormat};
+  if (newest.format > kAnchorFormat) return UnsupportedVersion{path, newest.format, kAnchorFormat};
   return newest;
 }
 

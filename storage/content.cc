@@ -12,7 +12,7 @@
 namespace purser {
 namespace {
 
-constexpr std::string_view kMagic = "PURSLIST";
+constexpr std::string_view kListMagic = "PURSLIST";
 constexpr std::size_t kHeaderBytes = 8 + 2 + 2 + 8 + 4;  // magic, format, reserved, size, count
 constexpr std::size_t kRefBytes = 32 + 4;
 constexpr std::size_t kChecksumBytes = 8;
@@ -46,7 +46,7 @@ std::string encode_chunk_list(const ChunkList& list) {
   PURSER_CHECK(list.chunks.size() <= UINT32_MAX, "chunk count");
   std::string out;
   out.reserve(kHeaderBytes + list.chunks.size() * kRefBytes + kChecksumBytes);
-  out += kMagic;
+  out += kListMagic;
   WireWriter writer(out);
   writer(kChunkListFormat, std::uint16_t{0}, list.size,
          static_cast<std::uint32_t>(list.chunks.size()));
@@ -58,9 +58,9 @@ std::string encode_chunk_list(const ChunkList& list) {
 Result<ChunkList> decode_chunk_list(std::string_view stored, std::string_view where) {
   const auto damaged = [&](const char* what) { return Corruption{std::string(where), what}; };
   if (stored.size() < kHeaderBytes + kChecksumBytes) return damaged("it is cut short");
-  if (!stored.starts_with(kMagic)) return damaged("it does not begin like a chunk list");
+  if (!stored.starts_with(kListMagic)) return damaged("it does not begin like a chunk list");
   const std::string_view body = stored.substr(0, stored.size() - kChecksumBytes);
-  WireReader reader(body.substr(kMagic.size()));
+  WireReader reader(body.substr(kListMagic.size()));
   WireReader tail(stored.substr(body.size()));
   std::uint16_t format = 0;
   std::uint16_t reserved = 0;

@@ -11,10 +11,10 @@
 namespace purser {
 namespace {
 
-constexpr std::array<char, 8> kMagic{'P', 'R', 'S', 'C', 'U', 'R', 'S', 'R'};
+constexpr std::array<char, 8> kCursorMagic{'P', 'R', 'S', 'C', 'U', 'R', 'S', 'R'};
 
 struct CursorBytes {
-  std::array<char, 8> magic = kMagic;
+  std::array<char, 8> magic = kCursorMagic;
   std::uint32_t format = kCursorFormat;
   std::uint32_t reserved = 0;
   LedgerId ledger_id;
@@ -23,7 +23,7 @@ struct CursorBytes {
 };
 static_assert(sizeof(CursorBytes) == 48);
 
-std::uint64_t checksum(std::string_view bytes) {
+std::uint64_t cursor_checksum(std::string_view bytes) {
   return xxh3_64(bytes.substr(0, offsetof(CursorBytes, checksum)));
 }
 
@@ -33,7 +33,7 @@ Status write_cursor(const std::string& path, const CursorMark& mark) {
   CursorBytes cursor;
   cursor.ledger_id = mark.ledger_id;
   cursor.position = mark.position;
-  cursor.checksum = checksum(as_bytes(cursor));
+  cursor.checksum = cursor_checksum(as_bytes(cursor));
   return replace_small_file(path, as_bytes(cursor));
 }
 
@@ -46,10 +46,10 @@ Result<std::optional<CursorMark>> read_cursor(const std::string& path) {
     return Corruption{path, "shorter than a cursor"};
   }
   std::memcpy(&cursor, bytes->data(), std::min(bytes->size(), sizeof cursor));
-  if (cursor.magic != kMagic) return Corruption{path, "it is no cursor: wrong magic"};
+  if (cursor.magic != kCursorMagic) return Corruption{path, "it is no cursor: wrong magic"};
   if (cursor.format > kCursorFormat) return UnsupportedVersion{path, cursor.format, kCursorFormat};
   if (bytes->size() != sizeof cursor || cursor.format == 0 || cursor.reserved != 0 ||
-      cursor.checksum != checksum(*bytes)) {
+      cursor.checksum != cursor_checksum(*bytes)) {
     return Corruption{path, "length, version or checksum differ"};
   }
   return std::optional(CursorMark{cursor.ledger_id, cursor.position});

@@ -79,13 +79,13 @@ namespace {
 
 // --- Envelope ------------------------------------------------------------------------------------
 
-constexpr std::array<char, 4> kMagic{'P', 'R', 'S', 'E'};
+constexpr std::array<char, 4> kEventMagic{'P', 'R', 'S', 'E'};
 constexpr std::uint16_t kKindVersion = 1;  // of every kind so far
 constexpr std::size_t kChecksumOffset = 32;
 constexpr std::size_t kEnvelopeBytes = 40;
 
 struct Envelope {
-  std::array<char, 4> magic = kMagic;
+  std::array<char, 4> magic = kEventMagic;
   std::uint16_t format = kEventFormat;
   std::uint16_t kind = 0;
   std::uint16_t kind_version = kKindVersion;
@@ -98,7 +98,7 @@ struct Envelope {
 static_assert(sizeof(Envelope) == kEnvelopeBytes && std::is_trivially_copyable_v<Envelope>);
 static_assert(offsetof(Envelope, checksum) == kChecksumOffset);
 
-std::uint64_t checksum(std::string_view stored) {
+std::uint64_t event_checksum(std::string_view stored) {
   return xxh3_64(stored.substr(0, kChecksumOffset), stored.substr(kEnvelopeBytes));
 }
 
@@ -117,7 +117,7 @@ Result<Envelope> check_envelope(std::string_view stored, Position expected) {
   if (stored.size() < kEnvelopeBytes) return damaged(expected, "shorter than its envelope");
   if (stored.size() > kEventBytesMax) return damaged(expected, "longer than an event may be");
   std::memcpy(&envelope, stored.data(), kEnvelopeBytes);
-  if (envelope.magic != kMagic) return damaged(expected, "wrong magic");
+  if (envelope.magic != kEventMagic) return damaged(expected, "wrong magic");
   if (envelope.format > kEventFormat) {
     return UnsupportedVersion{fmt::format("event {}", expected.value), envelope.format,
                               kEventFormat};
@@ -125,7 +125,7 @@ Result<Envelope> check_envelope(std::string_view stored, Position expected) {
   if (envelope.payload_bytes != stored.size() - kEnvelopeBytes) {
     return damaged(expected, "payload length differs from the stored length");
   }
-  if (envelope.checksum != checksum(stored)) return damaged(expected, "checksum differs");
+  if (envelope.checksum != event_checksum(stored)) return damaged(expected, "checksum differs");
   if (envelope.position != expected.value) {
     return damaged(expected, fmt::format("says that it is event {}", envelope.position));
   }
@@ -165,7 +165,7 @@ Result<std::string> encode_event(const Event& event) {
   envelope.position = event.position.value;
   envelope.time_us = event.time.unix_us;
   std::memcpy(stored.data(), &envelope, kEnvelopeBytes);
-  envelope.checksum = checksum(stored);
+  envelope.checksum = event_checksum(stored);
   std::memcpy(stored.data(), &envelope, kEnvelopeBytes);
   return stored;
 }

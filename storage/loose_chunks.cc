@@ -18,8 +18,8 @@
 namespace purser {
 namespace {
 
-constexpr std::string_view kMagic = "PURSCHNK";
-constexpr std::uint32_t kFormat = 1;
+constexpr std::string_view kChunkMagic = "PURSCHNK";
+constexpr std::uint32_t kChunkFormat = 1;
 constexpr std::size_t kHeaderBytes = 64;  // magic, format, reserved, length, SHA-256, XXH3-64
 constexpr std::size_t kMovedAtOnce = std::size_t{64} << 20;
 constexpr char kTemporary[] = "tmp";
@@ -37,13 +37,13 @@ struct Header {
 Result<Header> decode_header(std::string_view stored, const Digest& digest,
                              const std::string& where) {
   if (stored.size() != kHeaderBytes) return Corruption{where, "its header is cut short"};
-  if (!stored.starts_with(kMagic)) return Corruption{where, "it does not begin like a chunk"};
-  WireReader reader(stored.substr(kMagic.size()));
+  if (!stored.starts_with(kChunkMagic)) return Corruption{where, "it does not begin like a chunk"};
+  WireReader reader(stored.substr(kChunkMagic.size()));
   std::uint32_t format = 0;
   std::uint32_t reserved = 0;
   Header header;
   reader(format, reserved, header.length, header.digest, header.checksum);
-  if (format > kFormat) return UnsupportedVersion{where, format, kFormat};
+  if (format > kChunkFormat) return UnsupportedVersion{where, format, kChunkFormat};
   if (format == 0 || reserved != 0) return Corruption{where, "its format is unknown"};
   if (header.digest != digest) return Corruption{where, "it holds another chunk"};
   if (header.length == 0 || header.length > kStoredChunkBytesMax) {

@@ -10,10 +10,10 @@
 namespace purser {
 namespace {
 
-constexpr std::array<char, 8> kMagic{'P', 'U', 'R', 'S', 'E', 'R', '\r', '\n'};
+constexpr std::array<char, 8> kMarkerMagic{'P', 'U', 'R', 'S', 'E', 'R', '\r', '\n'};
 
 struct MarkerBytes {
-  std::array<char, 8> magic = kMagic;
+  std::array<char, 8> magic = kMarkerMagic;
   std::uint32_t format = kLedgerFormat;
   std::uint32_t reserved = 0;
   LedgerId ledger_id;
@@ -21,7 +21,7 @@ struct MarkerBytes {
 };
 static_assert(sizeof(MarkerBytes) == 40);
 
-std::uint64_t checksum(std::string_view bytes) {
+std::uint64_t marker_checksum(std::string_view bytes) {
   return xxh3_64(bytes.substr(0, offsetof(MarkerBytes, checksum)));
 }
 
@@ -32,7 +32,7 @@ std::string path_in(const std::string& directory) { return directory + "/PURSER"
 Status write_marker(const std::string& directory, const LedgerId& id) {
   MarkerBytes marker;
   marker.ledger_id = id;
-  marker.checksum = checksum(as_bytes(marker));
+  marker.checksum = marker_checksum(as_bytes(marker));
   return create_small_file(directory, "PURSER", as_bytes(marker));
 }
 
@@ -46,11 +46,12 @@ Result<LedgerId> read_marker(const std::string& directory) {
     return Corruption{path, "shorter than a marker"};
   }
   std::memcpy(&marker, bytes->data(), std::min(bytes->size(), sizeof marker));
-  if (marker.magic != kMagic) return Corruption{path, "wrong magic"};
+  if (marker.magic != kMarkerMagic) return Corruption{path, "wrong magic"};
   if (marker.format > kLedgerFormat) {
     return UnsupportedVersion{path, marker.format, kLedgerFormat};
   }
-  if (bytes->size() != sizeof marker || marker.format == 0 || marker.checksum != checksum(*bytes)) {
+  if (bytes->size() != sizeof marker || marker.format == 0 ||
+      marker.checksum != marker_checksum(*bytes)) {
     return Corruption{path, "length, version or checksum differ"};
   }
   return marker.ledger_id;

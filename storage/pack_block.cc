@@ -16,7 +16,7 @@
 namespace purser {
 namespace {
 
-constexpr std::uint16_t kFormat = 1;
+constexpr std::uint16_t kBlockFormat = 1;
 constexpr std::uint16_t kPlain = 0;
 constexpr std::uint16_t kZstd = 1;
 constexpr std::size_t kChecksumOffset = 24;
@@ -102,7 +102,7 @@ Result<BlockHeader> decode_block_header(std::string_view stored, std::string_vie
   std::uint16_t encoding = 0;
   BlockHeader header;
   reader(format, encoding, header.chunks, header.plain_bytes, header.stored_bytes, header.checksum);
-  if (format > kFormat) return UnsupportedVersion{std::string(where), format, kFormat};
+  if (format > kBlockFormat) return UnsupportedVersion{std::string(where), format, kBlockFormat};
   if (format == 0 || encoding > kZstd) return damaged("its format is unknown");
   header.compressed = encoding == kZstd;
   const bool sizes_fit = header.chunks > 0 && header.chunks <= header.plain_bytes &&
@@ -170,7 +170,7 @@ std::string BlockBuilder::encode(const Compression& compression) const {
   block.reserve(kBlockHeaderBytes + table_.size() + body.size());
   block += kBlockMagic;
   WireWriter writer(block);
-  writer(kFormat, compressed ? kZstd : kPlain, static_cast<std::uint32_t>(digests_.size()),
+  writer(kBlockFormat, compressed ? kZstd : kPlain, static_cast<std::uint32_t>(digests_.size()),
          static_cast<std::uint32_t>(plain_.size()), static_cast<std::uint32_t>(body.size()),
          std::uint64_t{0});
   block += table_;

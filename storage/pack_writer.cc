@@ -19,8 +19,8 @@
 namespace purser {
 namespace {
 
-constexpr std::string_view kMagic = "PURSPACK";
-constexpr std::uint32_t kFormat = 1;
+constexpr std::string_view kPackMagic = "PURSPACK";
+constexpr std::uint32_t kPackFormat = 1;
 constexpr std::string_view kSuffix = ".pack";
 constexpr std::size_t kDigits = 16;
 constexpr mode_t kFileMode = 0600;
@@ -40,9 +40,9 @@ std::optional<PackNumber> pack_number(std::string_view name) {
 }
 
 std::string encode_pack_header(PackNumber pack) {
-  std::string out(kMagic);
+  std::string out(kPackMagic);
   WireWriter writer(out);
-  writer(kFormat, std::uint32_t{0}, pack);
+  writer(kPackFormat, std::uint32_t{0}, pack);
   writer(xxh3_64(out));
   return out;
 }
@@ -50,11 +50,11 @@ std::string encode_pack_header(PackNumber pack) {
 Status check_pack_header(std::string_view stored, PackNumber pack) {
   const std::string where = "pack " + pack_name(pack);
   if (stored.size() != kPackHeaderBytes) return Corruption{where, "it is cut short"};
-  if (!stored.starts_with(kMagic)) return Corruption{where, "it does not begin like a pack"};
-  WireReader reader(stored.substr(kMagic.size()));
+  if (!stored.starts_with(kPackMagic)) return Corruption{where, "it does not begin like a pack"};
+  WireReader reader(stored.substr(kPackMagic.size()));
   std::uint32_t format = 0;
   reader(format);
-  if (format > kFormat) return UnsupportedVersion{where, format, kFormat};
+  if (format > kPackFormat) return UnsupportedVersion{where, format, kPackFormat};
   if (stored != encode_pack_header(pack)) return Corruption{where, "its header is damaged"};
   return {};
 }

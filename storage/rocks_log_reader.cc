@@ -16,7 +16,7 @@ namespace {
 
 using rocksdb::IOStatus;
 
-constexpr std::size_t kBlockBytes = 32 << 10;
+constexpr std::size_t kLogBlockBytes = 32 << 10;
 constexpr std::size_t kHeaderBytes = 7;
 constexpr std::size_t kTypeOffset = 6;  // the checksum is of what begins here
 constexpr std::uint8_t kWhole = 1;
@@ -24,7 +24,7 @@ constexpr std::uint8_t kFirst = 2;
 constexpr std::uint8_t kLast = 4;
 
 constexpr std::size_t left_of_block(std::uint64_t offset) {
-  return kBlockBytes - static_cast<std::size_t>(offset % kBlockBytes);
+  return kLogBlockBytes - static_cast<std::size_t>(offset % kLogBlockBytes);
 }
 
 std::uint32_t byte_at(std::string_view bytes, std::size_t at) {
@@ -142,7 +142,7 @@ IOStatus RocksLogReader::read_at(std::uint64_t offset, std::size_t size, char* r
 // Whether any record behind `spot`, where none is whole, begins a write. A record is found where
 // the length of the one before says, or where a block begins.
 IOStatus RocksLogReader::look_behind(std::uint64_t spot, bool& begins) const {
-  std::string room(kBlockBytes, '\0');
+  std::string room(kLogBlockBytes, '\0');
   std::string_view block;
   IOStatus status = read_at(spot, left_of_block(spot), room.data(), block);
   if (!status.ok()) return status;
@@ -150,11 +150,11 @@ IOStatus RocksLogReader::look_behind(std::uint64_t spot, bool& begins) const {
     const std::size_t size = kHeaderBytes + (byte_at(block, 4) | byte_at(block, 5) << 8);
     begins = size < block.size() && write_begins(block.substr(size));
   }
-  for (spot += left_of_block(spot); !begins; spot += kBlockBytes) {
+  for (spot += left_of_block(spot); !begins; spot += kLogBlockBytes) {
     status = read_at(spot, kHeaderBytes, room.data(), block);
     if (!status.ok() || block.size() < kHeaderBytes) return status;
     if (block.find_first_not_of('\0') == block.npos) continue;
-    status = read_at(spot, kBlockBytes, room.data(), block);
+    status = read_at(spot, kLogBlockBytes, room.data(), block);
     if (!status.ok()) return status;
     begins = write_begins(block);
   }

@@ -16,7 +16,7 @@
 namespace purser {
 namespace {
 
-constexpr std::size_t kBlockBytes = std::size_t{256} << 10;
+constexpr std::size_t kDonorBlockBytes = std::size_t{256} << 10;
 
 }  // namespace
 
@@ -38,7 +38,7 @@ UniqueFd TreeDonor::find(const FileEntry& file) const {
 }
 
 Result<bool> has_bytes_of(int fd, const FileEntry& file, std::string_view path) {
-  thread_local std::string block(kBlockBytes, '\0');
+  thread_local std::string block(kDonorBlockBytes, '\0');
   Sha256 digest;
   std::uint64_t at = 0;
   while (true) {

@@ -18,11 +18,11 @@
 namespace purser {
 namespace {
 
-constexpr std::uint32_t kFormat = 1;
+constexpr std::uint32_t kLockFormat = 1;
 
 struct LockBytes {
   std::array<char, 8> magic{'P', 'R', 'S', 'R', 'L', 'O', 'C', 'K'};
-  std::uint32_t format = kFormat;
+  std::uint32_t format = kLockFormat;
   std::uint32_t reserved = 0;
   std::int64_t pid = 0;
   std::uint64_t durable_position = 0;
@@ -61,7 +61,7 @@ Result<LockBytes> read_bytes(int fd, const std::string& path) {
   const ssize_t size = ::pread(fd, &bytes, sizeof bytes, 0);
   if (size < 0) return io_error("read", path);
   if (size != sizeof bytes || bytes.magic != LockBytes{}.magic) return LockBytes{};
-  if (bytes.format > kFormat) return UnsupportedVersion{path, bytes.format, kFormat};
+  if (bytes.format > kLockFormat) return UnsupportedVersion{path, bytes.format, kLockFormat};
   return bytes;
 }
 
