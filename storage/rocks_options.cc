@@ -31,24 +31,18 @@ class NoRecovery final : public rocksdb::EventListener {
   }
 };
 
-// The rows of one pointer are put in ascending order, so that a search in the memtable may begin
-// where the last one of the same pointer ended. Keys: docs/storage-format.md.
-class RowsOfOnePointer final : public rocksdb::SliceTransform {
+// Rows that differ in the generation alone are put in ascending order, so that a search in the
+// memtable may begin where the last one among them ended: those of a pointer, and of a deployment
+// where it was active again and again. Keys: docs/storage-format.md.
+class RowsOfAllGenerations final : public rocksdb::SliceTransform {
  public:
-  [[nodiscard]] const char* Name() const override { return "purser.RowsOfOnePointer"; }
+  [[nodiscard]] const char* Name() const override { return "purser.RowsOfAllGenerations"; }
   [[nodiscard]] rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
-    return {key.data(), key.size() - numbers_bytes(key)};
+    return {key.data(), key.size() - sizeof(std::uint64_t)};
   }
   [[nodiscard]] bool InDomain(const rocksdb::Slice& key) const override {
-    const std::size_t numbers = numbers_bytes(key);
-    return numbers > 0 && key.size() > numbers;
-  }
-
- private:
-  // What stands behind owner and channel: a generation, or a deployment and a generation.
-  static std::size_t numbers_bytes(const rocksdb::Slice& key) {
-    if (key.starts_with("P")) return sizeof(std::uint64_t);
-    return key.starts_with("A") ? 2 * sizeof(std::uint64_t) : 0;
+    const bool has_generation = key.starts_with("P") || key.starts_with("A");
+    return has_generation && key.size() > sizeof(std::uint64_t);
   }
 };
 
@@ -75,7 +69,7 @@ rocksdb::Options rocks_options(rocksdb::Env& env, std::size_t block_cache_bytes)
   options.stats_persist_period_sec = 0;
   options.info_log = std::make_shared<SilentLogger>();
   options.listeners.push_back(std::make_shared<NoRecovery>());
-  options.memtable_insert_with_hint_prefix_extractor = std::make_shared<RowsOfOnePointer>();
+  options.memtable_insert_with_hint_prefix_extractor = std::make_shared<RowsOfAllGenerations>();
   rocksdb::BlockBasedTableOptions table;
   table.block_cache = rocksdb::NewLRUCache(block_cache_bytes);
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
