@@ -16,7 +16,7 @@ namespace {
 using rocksdb::IOStatus;
 
 constexpr std::uint64_t kShortBytes = 64 << 10;
-constexpr std::uint64_t kAheadBytesMax = 4 << 20;
+constexpr std::uint64_t kAheadBytesMax = 1 << 20;
 constexpr std::uint64_t kPageBytes = 4096;
 constexpr std::size_t kZerosBytes = 256 << 10;  // written at once
 
