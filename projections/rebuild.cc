@@ -24,9 +24,6 @@ constexpr std::chrono::milliseconds kPatience{20};
 constexpr std::size_t kKeptRowBytesMax = 1024;
 constexpr std::size_t kKeptBytes = 4 * kKeptRowBytesMax;
 
-// Rows of one table begin with its tag and build, which are not carried along.
-constexpr std::size_t kPrefixBytes = 1 + sizeof(std::uint32_t);
-
 const Projection& projection_of(const RebuiltProjection& target) {
   return all_projections()[static_cast<std::size_t>(target.id)];
 }
@@ -117,12 +114,12 @@ Status Rebuild::fold_into(std::size_t table, const FoldInput& input, std::string
   if (const auto unknown = heads_.take_unknown()) {
     // The event stands in for the row that it means.
     const auto key = deployment_key(targets_[table].build, *unknown, input.event.position);
-    return sorter_.add(table, {std::string_view(key).substr(kPrefixBytes), stored, true});
+    return sorter_.add(table, {std::string_view(key).substr(kTablePrefixBytes), stored, true});
   }
   PURSER_TRY(std::move(status));
   if (folded_.empty()) return {};
   for (const WriteSet::Change& row : folded_.changes()) {
-    const auto key = std::string_view(row.key).substr(kPrefixBytes);
+    const auto key = std::string_view(row.key).substr(kTablePrefixBytes);
     PURSER_TRY(sorter_.add(table, {key, *row.value}));
     const bool is_deployment = targets_[table].id == ProjectionId::deployments;
     if (is_deployment && row.value->size() > kKeptRowBytesMax) {
@@ -187,7 +184,7 @@ Status Rebuild::write_table(std::size_t table, RowSink& sink, bool reports) {
       row.value = late;
     }
     if (is_deployments) last.remember(row);
-    key.replace(kPrefixBytes, std::string::npos, row.key);
+    key.replace(kTablePrefixBytes, std::string::npos, row.key);
     PURSER_TRY(sink.add(key, row.value));
     if (++count % kRowsPerReport > 0) continue;
     rows_written_ += kRowsPerReport;

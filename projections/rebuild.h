@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string_view>
@@ -18,6 +19,9 @@
 #include "row_sorter.h"
 
 namespace purser {
+
+/// Rows of a projection's table begin with its tag and build.
+inline constexpr std::size_t kTablePrefixBytes = 1 + sizeof(std::uint32_t);
 
 class Rebuild {
  public:

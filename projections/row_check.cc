@@ -15,7 +15,6 @@ namespace purser {
 namespace {
 
 constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
-constexpr std::size_t kPrefixBytes = 1 + sizeof(std::uint32_t);
 
 // The stored rows of a range, one after the other; they are read a piece at a time.
 class StoredRows {
@@ -97,7 +96,7 @@ class Table {
   }
   void note(std::string_view key, std::string expected, std::string found) {
     if (++result_.differences > 1) return;
-    result_.key = name_of_row(result_.id, key.substr(kPrefixBytes));
+    result_.key = name_of_row(result_.id, key.substr(kTablePrefixBytes));
     result_.expected = std::move(expected);
     result_.found = std::move(found);
   }

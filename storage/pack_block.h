@@ -20,6 +20,7 @@ namespace purser {
 inline constexpr std::size_t kBlockHeaderBytes = 32;
 inline constexpr std::size_t kBlockEntryBytes = 32 + 4;      ///< of the table of chunks
 inline constexpr std::string_view kBlockMagic = "PURSBLCK";  ///< a block begins with it
+inline constexpr std::uint64_t kBlockBytesMax = 64u << 20;   ///< of a block that readers take
 
 /// What the first kBlockHeaderBytes of a block say.
 struct BlockHeader {

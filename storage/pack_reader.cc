@@ -18,7 +18,6 @@ namespace purser {
 namespace {
 
 constexpr std::size_t kOpenPacksMax = 128;
-constexpr std::uint32_t kBlockBytesMax = std::uint32_t{64} << 20;
 
 std::string where_of(const BlockPlace& place) {
   return fmt::format("block at {} of pack {}", place.offset, pack_name(place.pack));

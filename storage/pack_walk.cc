@@ -20,7 +20,6 @@ namespace {
 
 constexpr std::uint64_t kReadTimesMax = 16;
 constexpr std::size_t kWindowBytes = std::size_t{1} << 20;
-constexpr std::uint64_t kBlockBytesMax = std::uint64_t{64} << 20;  // as readers take them
 
 class Walk {
  public:

@@ -24,7 +24,7 @@ Key private_key(const Ed25519Seed& seed) {
   return key;
 }
 
-const unsigned char* unsigned_bytes(std::string_view text) {
+const unsigned char* evp_bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
@@ -46,7 +46,7 @@ std::string ed25519_sign(const Ed25519Seed& seed, std::string_view message) {
   PURSER_CHECK(EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1,
                "EVP_DigestSignInit");
   PURSER_CHECK(EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()),
-                              &size, unsigned_bytes(message), message.size()) == 1,
+                              &size, evp_bytes(message), message.size()) == 1,
                "EVP_DigestSign");
   return signature;
 }
@@ -59,8 +59,8 @@ bool ed25519_verify(const Ed25519PublicKey& public_key, std::string_view message
   const Context context(EVP_MD_CTX_new());
   if (!key || !context) return false;
   if (EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) != 1) return false;
-  return EVP_DigestVerify(context.get(), unsigned_bytes(signature), signature.size(),
-                          unsigned_bytes(message), message.size()) == 1;
+  return EVP_DigestVerify(context.get(), evp_bytes(signature), signature.size(), evp_bytes(message),
+                          message.size()) == 1;
 }
 
 }  // namespace purser
