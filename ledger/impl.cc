@@ -48,8 +48,8 @@ std::vector<ProjectionId> stale_projections(const BuildStates& states, Position 
   std::vector<ProjectionId> stale;
   for (const Projection& projection : all_projections()) {
     const BuildState& state = states[static_cast<std::size_t>(projection.id)];
-    const bool current =
-        state.build != 0 && state.version == projection.version && state.cursor == size;
+    const bool current = !state.damaged && state.build != 0 &&
+                         state.version == projection.version && state.cursor == size;
     if (!current) stale.push_back(projection.id);
   }
   return stale;
@@ -59,6 +59,7 @@ std::vector<ProjectionId> stale_projections(const BuildStates& states, Position 
 Status check_versions(const BuildStates& states) {
   for (const Projection& projection : all_projections()) {
     const BuildState& state = states[static_cast<std::size_t>(projection.id)];
+    if (state.damaged) return damaged_row(projection.id);
     if (state.version >= projection.readable && state.version <= projection.version) continue;
     return UnsupportedVersion{fmt::format("projection '{}' (opening the ledger for writing "
                                           "rebuilds it)",

@@ -74,8 +74,9 @@ Result<BuildState> read_build(const RowReader& rows, const Cursor& moved,
                 last_row(rows, Space::state, prefix_range(announcement_prefix(projection).str())));
   if (!row) return state;
   BuildRow announced;
-  if (!from_wire(row->value, announced)) return damaged_row(projection.id);
   state.build = trailing_u32(row->key);
+  state.damaged = !from_wire(row->value, announced);
+  if (state.damaged) return state;
   state.version = announced.version;
   const Cursor::Folded folded = folded_into(projection, state.build);
   if (std::find(moved.builds.begin(), moved.builds.end(), folded) != moved.builds.end()) {
@@ -84,7 +85,7 @@ Result<BuildState> read_build(const RowReader& rows, const Cursor& moved,
   }
   PURSER_ASSIGN(const auto first,
                 rows.get(Space::state, first_cursor_key(projection, state.build)));
-  if (first && !from_wire(*first, state.cursor)) return damaged_row(projection.id);
+  state.damaged = first && !from_wire(*first, state.cursor);
   return state;
 }
 

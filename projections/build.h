@@ -17,6 +17,7 @@ struct BuildState {
   std::uint32_t build = 0;    ///< 0: none was announced
   std::uint32_t version = 0;  ///< of the projection when it was built
   Position cursor;
+  bool damaged = false;  ///< what announces it says nothing: its rows are not to be relied on
 };
 using BuildStates = std::array<BuildState, kProjectionCount>;
 

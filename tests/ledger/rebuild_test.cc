@@ -177,6 +177,19 @@ TEST_F(Rebuild, AReaderThatMeetsAnotherVersionSaysSoAndChangesNothing) {
   }
 }
 
+TEST_F(Rebuild, ADamagedAnnouncementIsToldToReadersAndRebuildsItselfOnOpen) {
+  fill();
+  const Rows before = rows();
+  ledger.close();
+  change(
+      [](const RowReader&, WriteSet& changes) { changes.put(Space::state, announcement(1), "x"); });
+  EXPECT_TRUE(fails_with<Corruption>(Ledger::open(ledger.directory(), read_only()), "deployments"));
+  ledger.open();
+  EXPECT_EQ(builds()[0], 2u);
+  EXPECT_TRUE(rows() == before);
+  EXPECT_TRUE(must(ledger->verify()).is_whole());
+}
+
 // Rows of version 1 are those of a ledger without pins.
 TEST_F(Rebuild, AReaderTakesDeploymentsOfVersionOneAndAWriterFoldsThemAnew) {
   const DeploymentId id = promoted(*ledger);
