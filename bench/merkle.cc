@@ -53,7 +53,7 @@ void tree_append(benchmark::State& state) {
   GrowingTree tree;
   WriteSet rows;
   for (auto _ : state) {
-    tree.append(event, 1, rows);
+    tree.append(merkle_leaf(event), 1, rows);
     if (rows.size() > 1000) rows.clear();
   }
   state.SetItemsProcessed(state.iterations());

@@ -127,7 +127,7 @@ void Committer::grow_tree(Group& group) {
   WriteSet rows;
   for (std::size_t i = 0; i < count; ++i) {
     const WriteSet::Change& change = group.changes.changes()[i];
-    if (change.space == Space::log) tree_.append(*change.value, build, rows);
+    if (change.space == Space::log) tree_.append(merkle_leaf(*change.value), build, rows);
   }
   PURSER_CHECK(tree_.size() == group.position, "a command writes nothing to the log but events");
   group.changes.append(std::move(rows));

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "audit/merkle.h"
 #include "event_log.h"
 #include "try.h"
 
@@ -13,8 +14,9 @@ constexpr std::size_t kBatchesMax = 4;
 
 }  // namespace
 
-EventsAhead::EventsAhead(const RowReader& rows, Position last)
-    : reading_(std::async(std::launch::async, [this, &rows, last] { return read(rows, last); })) {}
+EventsAhead::EventsAhead(const RowReader& rows, Position last, bool leaves)
+    : reading_(std::async(std::launch::async,
+                          [this, &rows, last, leaves] { return read(rows, last, leaves); })) {}
 
 EventsAhead::~EventsAhead() {
   {
@@ -39,12 +41,13 @@ Result<EventsAhead::Batch> EventsAhead::next() {
   return batch;
 }
 
-Status EventsAhead::read(const RowReader& rows, Position last) {
+Status EventsAhead::read(const RowReader& rows, Position last, bool leaves) {
   Batch batch(Position{1});
   Status status = scan_stored_events(
       rows, Position{1}, last, Direction::ascending,
       [&](Position position, std::string_view stored) -> Result<bool> {
         batch.add(stored);
+        if (leaves) batch.add_leaf(merkle_leaf(stored));
         if (batch.bytes() < kBatchBytes) return true;
         return hand_over(std::exchange(batch, Batch(Position{position.value + 1})));
       });

@@ -29,6 +29,7 @@ class EventsAhead {
       bytes_.append(stored);
       ends_.push_back(bytes_.size());
     }
+    void add_leaf(const Digest& leaf) { leaves_.push_back(leaf); }
     [[nodiscard]] Position position(std::size_t index) const {
       return Position{first_.value + index};
     }
@@ -36,6 +37,8 @@ class EventsAhead {
       const std::size_t from = index == 0 ? 0 : ends_[index - 1];
       return std::string_view(bytes_).substr(from, ends_[index] - from);
     }
+    /// Its hash as a leaf of the Merkle tree, where leaves were asked for.
+    [[nodiscard]] const Digest& leaf(std::size_t index) const { return leaves_[index]; }
     [[nodiscard]] std::size_t size() const { return ends_.size(); }
     [[nodiscard]] std::size_t bytes() const { return bytes_.size(); }
 
@@ -43,10 +46,12 @@ class EventsAhead {
     Position first_;
     std::string bytes_;
     std::vector<std::size_t> ends_;
+    std::vector<Digest> leaves_;
   };
 
-  /// All events up to `last`. `rows` must outlive this.
-  EventsAhead(const RowReader& rows, Position last);
+  /// All events up to `last`; with `leaves` hashed as well, which takes longer than reading them.
+  /// `rows` must outlive this.
+  EventsAhead(const RowReader& rows, Position last, bool leaves);
   ~EventsAhead();
   EventsAhead(const EventsAhead&) = delete;
   EventsAhead& operator=(const EventsAhead&) = delete;
@@ -55,7 +60,7 @@ class EventsAhead {
   Result<Batch> next();
 
  private:
-  Status read(const RowReader& rows, Position last);
+  Status read(const RowReader& rows, Position last, bool leaves);
   bool hand_over(Batch batch);
 
   std::mutex mutex_;  // guards all below

@@ -60,9 +60,9 @@ Status check_built(const View& view) {
 
 }  // namespace
 
-void GrowingTree::append(std::string_view stored, std::uint32_t build, WriteSet& changes) {
+void GrowingTree::append(const Digest& leaf, std::uint32_t build, WriteSet& changes) {
   std::string row;
-  range_.append(merkle_leaf(stored), [&](unsigned level, const Digest& root) {
+  range_.append(leaf, [&](unsigned level, const Digest& root) {
     if (level < kLowestLevel) return;
     row.append(reinterpret_cast<const char*>(root.bytes.data()), root.bytes.size());
   });

@@ -24,8 +24,8 @@ class GrowingTree {
  public:
   explicit GrowingTree(CompactRange range = {}) : range_(std::move(range)) {}
 
-  /// Adds what is stored as the next event; if that completes a row, the row to `changes`.
-  void append(std::string_view stored, std::uint32_t build, WriteSet& changes);
+  /// Adds the leaf of the next event; if that completes a row, the row to `changes`.
+  void append(const Digest& leaf, std::uint32_t build, WriteSet& changes);
 
   [[nodiscard]] Position size() const { return Position{range_.size()}; }
   [[nodiscard]] Digest root() const { return range_.root(); }

@@ -81,13 +81,17 @@ Rebuild::Rebuild(BulkLoad& load, std::vector<RebuiltProjection>& targets, Positi
 }
 
 Status Rebuild::fold(const RowReader& rows) {
-  EventsAhead ahead(rows, last_);
+  const bool grows_tree = std::any_of(targets_.begin(), targets_.end(), [](const auto& target) {
+    return target.id == ProjectionId::merkle;
+  });
+  EventsAhead ahead(rows, last_, grows_tree);
   Event event;
   while (true) {
     PURSER_ASSIGN(const EventsAhead::Batch batch, ahead.next());
     if (batch.size() == 0) return sorter_.finish();
     for (std::size_t i = 0; i < batch.size(); ++i) {
       PURSER_TRY(decode_event(batch.stored(i), batch.position(i), event));
+      if (grows_tree) leaf_ = batch.leaf(i);
       PURSER_TRY(take(event, batch.stored(i)));
       if (++events_ % kEventsPerReport == 0 && !report()) return Cancelled{};
     }
@@ -109,7 +113,7 @@ Status Rebuild::fold_into(std::size_t table, const FoldInput& input, std::string
   if (fold_event != nullptr) {
     status = fold_event(input, targets_[table].build, folded_);
   } else {
-    tree_.append(stored, targets_[table].build, folded_);
+    tree_.append(leaf_, targets_[table].build, folded_);
   }
   if (const auto unknown = heads_.take_unknown()) {
     // The event stands in for the row that it means.

@@ -51,6 +51,7 @@ class Rebuild {
   std::optional<Event> before_;  // if it belongs to a group
   RecentDeployments heads_;
   GrowingTree tree_;
+  Digest leaf_;  // of the event that is folded
   WriteSet folded_;
 
   std::atomic<bool> stop_ = false;

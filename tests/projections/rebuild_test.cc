@@ -63,7 +63,7 @@ class Log {
     event.header.actor = "test";
     event.payload = std::move(payload);
     std::string stored = *encode_event(event);
-    tree_.append(stored, 1, pending_);
+    tree_.append(merkle_leaf(stored), 1, pending_);
     pending_.put(Space::log, event_key(event.position), std::move(stored));
     EXPECT_TRUE(ok(fold_all({event, true, heads_}, kFirst, pending_)));
     if (pending_.size() > 10'000) flush();
