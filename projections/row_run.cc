@@ -19,14 +19,6 @@ constexpr std::ptrdiff_t kFewRows = 8;
 // little ahead which one will be next.
 constexpr std::ptrdiff_t kRowsAhead = 16;
 
-// What a sort compares first: eight bytes of the key as one number. Rows that arrived earlier have
-// smaller places, so that the order is total.
-struct Entry {
-  std::uint64_t digit;
-  std::uint32_t place;
-  friend auto operator<=>(const Entry&, const Entry&) = default;
-};
-
 // The eight bytes of `key` from `depth` on, missing ones as zeros.
 std::uint64_t digit_of(std::string_view key, std::size_t depth) {
   std::uint64_t digit = 0;
@@ -42,6 +34,14 @@ std::uint64_t digit_of(std::string_view key, std::size_t depth) {
 // same bytes, and miss the processor's cache, again and again. Rows often come in order.
 class RowRun::Sorter {
  public:
+  // What a sort compares first: eight bytes of the key as one number. Rows that arrived earlier
+  // have smaller places, so that the order is total.
+  struct Entry {
+    std::uint64_t digit;
+    std::uint32_t place;
+    friend auto operator<=>(const Entry&, const Entry&) = default;
+  };
+
   Sorter(const RowRun& run, std::vector<Place>& places) : run_(run), places_(places) {
     entries_.reserve(places.size());
     for (const Place place : places) entries_.push_back({0, place});
@@ -133,7 +133,7 @@ void RowRun::begin_block() {
     memory_bytes_ += places.capacity() * sizeof(Place);
     longest = std::max(longest, places.size());
   }
-  memory_bytes_ += longest * sizeof(Entry);
+  memory_bytes_ += longest * sizeof(Sorter::Entry);
 }
 
 void RowRun::sort() {

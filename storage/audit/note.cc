@@ -13,15 +13,15 @@ constexpr std::size_t kNoteBytesMax = 1u << 20;
 constexpr std::size_t kSignaturesMax = 64;
 constexpr std::string_view kDash = "\u2014 ";
 
-Error malformed(std::string why) { return InvalidArgument{"signed note", std::move(why)}; }
+Error malformed_note(std::string why) { return InvalidArgument{"signed note", std::move(why)}; }
 
 Status check_characters(std::string_view text) {
   if (text.size() > kNoteBytesMax) return LimitExceeded{"signed note", kNoteBytesMax, text.size()};
   while (!text.empty()) {
     const std::size_t size = utf8_sequence(text);
-    if (size == 0) return malformed("it is not valid UTF-8");
+    if (size == 0) return malformed_note("it is not valid UTF-8");
     if (static_cast<unsigned char>(text[0]) < 0x20 && text[0] != '\n') {
-      return malformed("it holds a control character");
+      return malformed_note("it holds a control character");
     }
     text.remove_prefix(size);
   }
@@ -33,12 +33,13 @@ Result<NoteSignature> parse_signature(std::string_view line) {
   signature.line = line;
   const std::size_t name_end = line.rfind(' ');
   if (!line.starts_with(kDash) || name_end == std::string_view::npos || name_end < kDash.size()) {
-    return malformed("a line of a signature is not \"\u2014 NAME SIGNATURE\"");
+    return malformed_note("a line of a signature is not \"\u2014 NAME SIGNATURE\"");
   }
   signature.name = line.substr(kDash.size(), name_end - kDash.size());
   PURSER_TRY(check_key_name(signature.name));
   const auto bytes = from_base64(line.substr(name_end + 1));
-  if (!bytes || bytes->size() <= 4) return malformed("a signature is not base64 of an id and more");
+  if (!bytes || bytes->size() <= 4)
+    return malformed_note("a signature is not base64 of an id and more");
   for (std::size_t i = 0; i < 4; ++i) {
     signature.key_id = signature.key_id << 8 | static_cast<unsigned char>((*bytes)[i]);
   }
@@ -70,7 +71,7 @@ std::string Note::str() const {
 
 Result<std::vector<NoteSignature>> parse_signature_lines(std::string_view lines) {
   PURSER_TRY(check_characters(lines));
-  if (!lines.ends_with('\n')) return malformed("it does not end with a line of a signature");
+  if (!lines.ends_with('\n')) return malformed_note("it does not end with a line of a signature");
   std::vector<NoteSignature> signatures;
   while (!lines.empty()) {
     if (signatures.size() == kSignaturesMax) {
@@ -87,7 +88,8 @@ Result<std::vector<NoteSignature>> parse_signature_lines(std::string_view lines)
 Result<Note> parse_note(std::string_view bytes) {
   PURSER_TRY(check_characters(bytes));
   const std::size_t blank = bytes.rfind("\n\n");
-  if (blank == std::string_view::npos) return malformed("no empty line is before its signatures");
+  if (blank == std::string_view::npos)
+    return malformed_note("no empty line is before its signatures");
   Note note;
   note.text = bytes.substr(0, blank + 1);
   PURSER_ASSIGN(note.signatures, parse_signature_lines(bytes.substr(blank + 2)));
