@@ -96,13 +96,7 @@ Result<std::string> Ledger::stored_event(Position position) const {
   PURSER_ASSIGN(const Moment moment, impl_->now());
   const View view = moment.view();
   PURSER_TRY(check_event_position(view, position, view.at));
-  std::string bytes;
-  PURSER_TRY(scan_stored_events(view.rows, position, position, Direction::ascending,
-                                [&](Position, std::string_view stored) -> Result<bool> {
-                                  bytes = stored;
-                                  return true;
-                                }));
-  return bytes;
+  return read_stored_event(view.rows, position);
 }
 
 Result<SignedCheckpoint> Ledger::signed_checkpoint(std::optional<Position> size) const {

@@ -132,8 +132,11 @@ Result<BuildStates> read_builds(const RowReader& rows) {
 
 Builds builds_in_use(const BuildStates& states) {
   Builds builds{};
-  std::transform(states.begin(), states.end(), builds.begin(),
-                 [](const BuildState& state) { return state.build; });
+  for (const Projection& projection : all_projections()) {
+    const auto at = static_cast<std::size_t>(projection.id);
+    const bool does_without = projection.readable == 0 && states[at].version < projection.version;
+    builds[at] = does_without ? 0 : states[at].build;
+  }
   return builds;
 }
 

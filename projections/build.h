@@ -22,6 +22,7 @@ struct BuildState {
 using BuildStates = std::array<BuildState, kProjectionCount>;
 
 Result<BuildStates> read_builds(const RowReader& rows);
+/// 0 for a projection whose rows are of an older version and that a reader can do without.
 [[nodiscard]] Builds builds_in_use(const BuildStates& states);
 
 /// Announces build 1 of every projection of an empty log.

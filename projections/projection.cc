@@ -22,7 +22,7 @@ const std::array<Projection, kProjectionCount>& all_projections() {
       {ProjectionId::identifiers, "identifiers", 'U', 1, 1, fold_identifiers},
       {ProjectionId::requests, "requests", 'R', 1, 1, fold_requests},
       {ProjectionId::freezes, "freezes", 'F', 1, 0, fold_freezes},
-      {ProjectionId::merkle, "merkle", 'M', 1, 0, nullptr},
+      {ProjectionId::merkle, "merkle", 'M', 2, 0, nullptr},
   }};
   return kAll;
 }

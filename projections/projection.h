@@ -50,7 +50,7 @@ struct Projection {
   std::string_view name;
   char tag;  ///< first byte of its keys
   std::uint32_t version;
-  std::uint32_t readable;  ///< the oldest version that a reader may take; 0: none at all
+  std::uint32_t readable;  ///< the oldest version that a reader may take; 0: it does without rows
   Fold fold;               ///< null for `merkle`, which takes stored bytes: merkle_rows.h
 };
 

@@ -9,7 +9,7 @@
 namespace purser {
 namespace {
 
-enum class Form : std::uint8_t { number, text, rest };
+enum class Form : std::uint8_t { byte, number, text, rest };
 struct Field {
   std::string_view name;
   Form form;
@@ -28,7 +28,7 @@ const std::vector<Field>& fields_of(ProjectionId id) {
       {{"identifier", Form::rest}},
       {{"request id", Form::text}},
       {{"owner", Form::text}, {"channel", Form::text}, {"position", Form::number}},
-      {{"position", Form::number}},
+      {{"level", Form::byte}, {"number", Form::number}},
   }};
   return kFields[static_cast<std::size_t>(id)];
 }
@@ -42,11 +42,13 @@ std::string hex(std::string_view bytes) {
 // Takes the field off the front of `key`.
 std::optional<std::string> take(const Field& field, std::string_view& key) {
   std::size_t size = key.size();
+  if (field.form == Form::byte) size = 1;
   if (field.form == Form::number) size = sizeof(std::uint64_t);
   if (field.form == Form::text) size = key.find('\0');
   if (size > key.size()) return std::nullopt;
   const std::string_view value = key.substr(0, size);
   key.remove_prefix(std::min(key.size(), size + (field.form == Form::text ? 1 : 0)));
+  if (field.form == Form::byte) return fmt::to_string(trailing<std::uint8_t>(value));
   if (field.form == Form::number) return fmt::to_string(trailing_u64(value));
   return std::string(value);
 }

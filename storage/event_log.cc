@@ -39,10 +39,15 @@ Result<Position> log_size(const RowReader& rows) {
   return last ? Position{trailing_u64(last->key)} : Position{0};
 }
 
-Result<Event> read_event(const RowReader& rows, Position position) {
-  PURSER_ASSIGN(const std::optional<std::string> stored, rows.get(Space::log, event_key(position)));
+Result<std::string> read_stored_event(const RowReader& rows, Position position) {
+  PURSER_ASSIGN(std::optional<std::string> stored, rows.get(Space::log, event_key(position)));
   if (!stored) return missing(position);
-  return decode_event(*stored, position);
+  return *std::move(stored);
+}
+
+Result<Event> read_event(const RowReader& rows, Position position) {
+  PURSER_ASSIGN(const std::string stored, read_stored_event(rows, position));
+  return decode_event(stored, position);
 }
 
 Result<Position> last_event_until(const RowReader& rows, Position size, Timestamp time) {

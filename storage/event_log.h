@@ -20,6 +20,10 @@ namespace purser {
 /// The position of the last event; 0 for an empty log.
 Result<Position> log_size(const RowReader& rows);
 
+/// What is stored as the event at `position`, whose bytes are not looked at. Errors: Corruption
+/// when there is none.
+Result<std::string> read_stored_event(const RowReader& rows, Position position);
+
 /// Errors: Corruption when there is no event at `position`, or not a whole one.
 Result<Event> read_event(const RowReader& rows, Position position);
 

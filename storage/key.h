@@ -20,6 +20,7 @@ class Key {
     bytes_.push_back(tag);
   }
 
+  Key& u8(std::uint8_t value) { return big_endian(value, sizeof value); }
   Key& u32(std::uint32_t value) { return big_endian(value, sizeof value); }
   Key& u64(std::uint64_t value) { return big_endian(value, sizeof value); }
   template <class Tag>

@@ -1,6 +1,7 @@
 #include "rocks_options.h"
 
 #include <rocksdb/cache.h>
+#include <rocksdb/filter_policy.h>
 #include <rocksdb/listener.h>
 #include <rocksdb/slice_transform.h>
 #include <rocksdb/table.h>
@@ -46,6 +47,23 @@ class RowsOfAllGenerations final : public rocksdb::SliceTransform {
   }
 };
 
+// Rows of the Merkle tree are looked for 16 or 256 at a time, and those of one place are in one or
+// two tables of many. A table says of which it has any, by what is the same in 256 of their keys.
+class RowsOfTiles final : public rocksdb::SliceTransform {
+ public:
+  [[nodiscard]] const char* Name() const override { return "purser.RowsOfTiles"; }
+  [[nodiscard]] rocksdb::Slice Transform(const rocksdb::Slice& key) const override {
+    return {key.data(), kKeyBytes - 1};
+  }
+  [[nodiscard]] bool InDomain(const rocksdb::Slice& key) const override {
+    return key.starts_with("M") && key.size() >= kKeyBytes;
+  }
+
+ private:
+  static constexpr std::size_t kKeyBytes = 1 + 4 + 1 + 8;  // tag, build, level, number
+};
+constexpr double kFilterBitsPerTile = 10;
+
 }  // namespace
 
 rocksdb::Options rocks_options(rocksdb::Env& env, std::size_t block_cache_bytes) {
@@ -70,7 +88,10 @@ rocksdb::Options rocks_options(rocksdb::Env& env, std::size_t block_cache_bytes)
   options.info_log = std::make_shared<SilentLogger>();
   options.listeners.push_back(std::make_shared<NoRecovery>());
   options.memtable_insert_with_hint_prefix_extractor = std::make_shared<RowsOfAllGenerations>();
+  options.prefix_extractor = std::make_shared<RowsOfTiles>();
   rocksdb::BlockBasedTableOptions table;
+  table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(kFilterBitsPerTile));
+  table.whole_key_filtering = false;
   table.block_cache = rocksdb::NewLRUCache(block_cache_bytes);
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;

@@ -182,6 +182,7 @@ class RocksStore::Reader final : public RowReader {
     options.iterate_lower_bound = &from;
     options.iterate_upper_bound = &to;
     options.fill_cache = fill_cache;
+    options.auto_prefix_mode = true;  // passes over tables that have nothing of the range
     const std::unique_ptr<rocksdb::Iterator> rows(
         impl_.db->NewIterator(options, impl_.family(space)));
     const bool up = direction == Direction::ascending;

@@ -9,7 +9,6 @@
 #include "event_log.h"
 #include "key.h"
 #include "merkle_rows.h"
-#include "rocks_store.h"
 #include "support/ledger_on_disk.h"
 
 namespace purser::ledger_merkle_test {
@@ -95,15 +94,6 @@ TEST_P(Tree, HoldsNothingOfWhatWasRefusedOrOnlyTried) {
 
 class TreeOnDisk : public LedgerOnDisk {
  protected:
-  // Changes rows of the closed ledger.
-  void change(const std::function<void(const RowReader&, WriteSet&)>& edit) {
-    const auto store = must(RocksStore::open(ledger.directory() + "/db",
-                                             RocksStore::Mode::read_write, std::size_t{1} << 20));
-    WriteSet changes;
-    edit(*store->snapshot(), changes);
-    must(store->write(changes));
-    must(store->close());
-  }
   void damage_rows() {
     change([](const RowReader& stored, WriteSet& changes) {
       must(stored.scan(Space::state, prefix_range("M"), Direction::ascending,
@@ -149,6 +139,43 @@ TEST_F(TreeOnDisk, IsMadeAnewFromTheEventsWhereItsRowsAreNotWhatWasAnchored) {
   expect_true_roots(*ledger);
 }
 
+// Version 1 had all roots that end at a multiple of 16 in one row.
+TEST_F(TreeOnDisk, OfAnEarlierVersionIsMadeAnewByTheFirstOpeningForWriting) {
+  (void)promoted(*ledger, 12);
+  const Digest root = must(ledger->root());
+  ledger.close();
+  change([](const RowReader& stored, WriteSet& changes) {
+    must(stored.scan(Space::state, prefix_range("M"), Direction::ascending,
+                     [&](std::string_view key, std::string_view) {
+                       changes.erase(Space::state, std::string(key));
+                       return true;
+                     }));
+    changes.put(Space::state, build_key(ProjectionId::merkle, 1).u64(16).str(),
+                std::string(32, 'x'));
+    changes.put(Space::state, build_key(ProjectionId::merkle, 1).u64(32).str(),
+                std::string(64, 'x'));
+    const std::string announcement = Key('b').raw("M").u32(1).str();
+    std::string row = *must(stored.get(Space::state, announcement));
+    row[0] = 1;
+    changes.put(Space::state, announcement, row);
+  });
+  const Ledger reader = must(Ledger::open(ledger.directory(), read_only()));
+  EXPECT_TRUE(fails_with<UnsupportedVersion>(reader.root(), "merkle"));
+  EXPECT_TRUE(ok(reader.history()));
+  EXPECT_TRUE(must(reader.verify()).is_whole());
+  ledger.open();
+  EXPECT_EQ(must(ledger->root()), root);
+  expect_true_roots(*ledger);
+  EXPECT_EQ(must(ledger->stats()).projections.back().build, 2u);
+  (void)promoted(*ledger, 12);
+  ledger.reopen();
+  expect_true_roots(*ledger);
+  EXPECT_TRUE(must(ledger->verify()).is_whole());
+  for (const auto& [key, value] : all_rows(ledger.directory())) {
+    EXPECT_FALSE(key.starts_with("1" + build_key(ProjectionId::merkle, 1).str()));
+  }
+}
+
 // A crash before the first clean close leaves an anchor without the root of what came since.
 TEST_F(TreeOnDisk, IsMadeAnewFromTheEventsWhereItsRowsSayNothing) {
   (void)promoted(*ledger, 12);
@@ -156,7 +183,7 @@ TEST_F(TreeOnDisk, IsMadeAnewFromTheEventsWhereItsRowsSayNothing) {
   must(must(Anchor::open(ledger.directory()))
            .write(AnchorMark{must(Anchor::read(ledger.directory())).ledger_id, Position{36}, {}}));
   change([](const RowReader&, WriteSet& changes) {
-    changes.put(Space::state, build_key(ProjectionId::merkle, 1).u64(32).str(), "rubbish");
+    changes.put(Space::state, build_key(ProjectionId::merkle, 1).u8(4).u64(1).str(), "rubbish");
   });
   ledger.open();
   expect_true_roots(*ledger);

@@ -19,15 +19,23 @@ namespace fs = std::filesystem;
 using Edit = std::function<void(const RowReader& rows, WriteSet& changes)>;
 using Found = std::vector<std::string>;
 
+// By value: what it is taken of is often gone after the expression.
+template <class T>
+T first_of(const std::vector<T>& found) {
+  if (!found.empty()) return found.front();
+  ADD_FAILURE() << "nothing was found";
+  return {};
+}
+
 Options uncompressed() {
   Options options;
   options.compression_level = 0;
   return options;
 }
 
-class VerifyDefects : public testing::Test {
+class VerifyDefects : public LedgerOnDisk {
  protected:
-  VerifyDefects() {
+  VerifyDefects() : LedgerOnDisk(uncompressed()) {
     fill();
     ledger.close();
   }
@@ -60,16 +68,6 @@ class VerifyDefects : public testing::Test {
     return id;
   }
 
-  // Changes rows of the closed ledger.
-  void change(const Edit& edit) const {
-    const auto store = must(RocksStore::open(ledger.directory() + "/db",
-                                             RocksStore::Mode::read_write, std::size_t{1} << 20));
-    WriteSet changes;
-    edit(*store->snapshot(), changes);
-    ASSERT_FALSE(changes.empty());
-    must(store->write(changes));
-    must(store->close());
-  }
   static Row some_row(const RowReader& rows, const std::string& prefix) {
     const auto row = must(last_row(rows, Space::state, prefix_range(prefix)));
     EXPECT_TRUE(row.has_value()) << prefix;
@@ -145,7 +143,6 @@ class VerifyDefects : public testing::Test {
     return bytes;
   }();
   DeploymentId draft_;
-  TestLedger ledger{Where::disk, uncompressed()};
 };
 
 TEST_F(VerifyDefects, WithoutOneThereIsNothingToTell) {
@@ -196,7 +193,7 @@ TEST_F(VerifyDefects, FirstDifferenceOfAProjectionIsNamedByItsKeyAndBytes) {
   });
   const VerifyReport report = look();
   ASSERT_EQ(found(report), Found{"projections pointers 2"});
-  const Divergence& one = report.divergences[0];
+  const Divergence one = first_of(report.divergences);
   EXPECT_EQ(one.where, "owner demo, channel live, generation 1");
   EXPECT_TRUE(one.expected.ends_with("on 00")) << one.expected;
   EXPECT_TRUE(one.found.ends_with(" bytes")) << one.found;
@@ -218,7 +215,7 @@ TEST_F(VerifyDefects, DamagedEventOfEveryByte) {
     stored = must(rows.get(Space::log, event_key(Position{5}))).value_or("");
     changes.put(Space::log, event_key(Position{5}), stored + "x");
   });
-  EXPECT_EQ(expect_lost({"events  1"}).divergences[0].position, Position{5});
+  EXPECT_EQ(first_of(expect_lost({"events  1"}).divergences).position, Position{5});
   for (std::size_t at = 0; at < stored.size(); at += 7) {
     if (at >= 4 && at < 6) continue;  // the format: of a newer one nothing is said
     change([&](const RowReader&, WriteSet& changes) {
@@ -238,25 +235,25 @@ TEST_F(VerifyDefects, MissingEventsAndARowThatIsNone) {
     changes.erase(Space::log, event_key(Position{6}));
   });
   const VerifyReport report = expect_lost({"events  2"});
-  EXPECT_EQ(report.divergences[0].where, "event 5");
-  EXPECT_EQ(report.divergences[0].found, "nothing");
+  EXPECT_EQ(first_of(report.divergences).where, "event 5");
+  EXPECT_EQ(first_of(report.divergences).found, "nothing");
   change([](const RowReader&, WriteSet& changes) {
     changes.put(Space::log, event_key(Position{8}) + "x", "rubbish");
   });
-  EXPECT_EQ(expect_lost({"events  3"}).divergences[0].position, Position{5});
+  EXPECT_EQ(first_of(expect_lost({"events  3"}).divergences).position, Position{5});
 }
 
 TEST_F(VerifyDefects, EventBeforeTheOneBeforeIt) {
   const Position position =
       replace_event<Unpinned>([](Event& event) { event.time.unix_us -= 60'000'000; });
-  EXPECT_EQ(expect_lost({"times  1"}).divergences[0].position, position);
+  EXPECT_EQ(first_of(expect_lost({"times  1"}).divergences).position, position);
 }
 
 TEST_F(VerifyDefects, GroupOfEventsThatIsNotWhole) {
   const Position position = replace_event<Unpinned>([](Event& event) {
     event.header.group = EventGroup{event.position, 1000};
   });
-  EXPECT_EQ(expect_lost({"groups  1"}).divergences[0].position, position);
+  EXPECT_EQ(first_of(expect_lost({"groups  1"}).divergences).position, position);
 }
 
 TEST_F(VerifyDefects, RootThatWasAnchoredOrSignedAndIsNotThatOfTheLog) {
@@ -264,18 +261,18 @@ TEST_F(VerifyDefects, RootThatWasAnchoredOrSignedAndIsNotThatOfTheLog) {
   const AnchorMark whole = anchor;
   anchor.root->bytes[0] ^= 1;
   must(must(Anchor::open(ledger.directory())).write(anchor));
-  EXPECT_EQ(expect_lost({"roots  1"}).divergences[0].where, "anchor");
+  EXPECT_EQ(first_of(expect_lost({"roots  1"}).divergences).where, "anchor");
   must(must(Anchor::open(ledger.directory())).write(whole));
   EXPECT_EQ(found(look()), Found());
   // An event that is whole and is not the one that was anchored, behind the last row of the tree.
   replace_event<Unpinned>([](Event& event) { event.header.reason = "another"; });
-  EXPECT_EQ(expect_lost({"roots  1"}).divergences[0].position, whole.log_size);
+  EXPECT_EQ(first_of(expect_lost({"roots  1"}).divergences).position, whole.log_size);
 }
 
 TEST_F(VerifyDefects, EventThatCannotFollowOnThoseBefore) {
   replace_event<Unpinned>(
       [](Event& event) { std::get<Unpinned>(event.payload).id = DeploymentId{99}; });
-  EXPECT_NE(expect_lost({"events  1"}).divergences[0].found.find("deployment 99"),
+  EXPECT_NE(first_of(expect_lost({"events  1"}).divergences).found.find("deployment 99"),
             std::string::npos);
 }
 
@@ -354,7 +351,7 @@ TEST_F(VerifyDefects, DamagedManifest) {
   write_file(only_pack(), bytes, 0600);
   const VerifyReport report = expect_lost({"1 "});
   EXPECT_EQ(report.lost_chunks, 1u);
-  EXPECT_NE(report.problems[0].what.find("checksum"), std::string::npos);
+  EXPECT_NE(first_of(report.problems).what.find("checksum"), std::string::npos);
 }
 
 TEST_F(VerifyDefects, DamagedOrMissingChunkListOfASmallFileOrManifestIsDerived) {
@@ -382,7 +379,7 @@ TEST_F(VerifyDefects, DamagedOrMissingChunkListOfALargeFileIsEvidence) {
   change([&](const RowReader& rows, WriteSet& changes) {
     must(erase_chunk_list(changes, rows, file));
   });
-  EXPECT_EQ(expect_lost({"2 large"}).problems[0].what, "its chunk list is missing");
+  EXPECT_EQ(first_of(expect_lost({"2 large"}).problems).what, "its chunk list is missing");
 }
 
 TEST_F(VerifyDefects, DamagedRowsOfADraft) {

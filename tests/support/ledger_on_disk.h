@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <string>
 #include <utility>
 
+#include "rocks_store.h"
 #include "support/rows.h"
 #include "support/test_ledger.h"
 
@@ -27,6 +29,8 @@ inline void flip(const std::string& path, std::size_t offset, char mask = 1) {
 
 class LedgerOnDisk : public testing::Test {
  protected:
+  explicit LedgerOnDisk(const Options& options = {}) : ledger(Where::disk, options) {}
+
   [[nodiscard]] std::string file(const std::string& name) const {
     return ledger.directory() + "/" + name;
   }
@@ -39,6 +43,16 @@ class LedgerOnDisk : public testing::Test {
     ADD_FAILURE() << "no pack holds these bytes";
     return {};
   }
+  // Changes rows of the closed ledger.
+  void change(const std::function<void(const RowReader& rows, WriteSet& changes)>& edit) const {
+    const auto store = must(RocksStore::open(ledger.directory() + "/db",
+                                             RocksStore::Mode::read_write, std::size_t{1} << 20));
+    WriteSet changes;
+    edit(*store->snapshot(), changes);
+    ASSERT_FALSE(changes.empty());
+    must(store->write(changes));
+    must(store->close());
+  }
   // Neither kind of open succeeds, and no byte of the directory changes.
   template <class Detail>
   Detail refused() {
@@ -50,7 +64,7 @@ class LedgerOnDisk : public testing::Test {
     return detail;
   }
 
-  TestLedger ledger{Where::disk};
+  TestLedger ledger;
 };
 
 }  // namespace purser
