@@ -42,6 +42,7 @@ void add_checkpoint(CLI::App& app, Session& session);
 void add_prove(CLI::App& app, Session& session);
 void add_event(CLI::App& app, Session& session);
 void add_cosign(CLI::App& app, Session& session);
+void add_tiles(CLI::App& app, Session& session);
 
 void add_mark_bad(CLI::App& app, Session& session);
 void add_unmark_bad(CLI::App& app, Session& session);

@@ -36,7 +36,7 @@ Result<NoteSignature> parse_signature(std::string_view line) {
     return malformed_note("a line of a signature is not \"\u2014 NAME SIGNATURE\"");
   }
   signature.name = line.substr(kDash.size(), name_end - kDash.size());
-  PURSER_TRY(check_key_name(signature.name));
+  PURSER_TRY(check_any_key_name(signature.name));  // a stranger's may be as the text allows
   const auto bytes = from_base64(line.substr(name_end + 1));
   if (!bytes || bytes->size() <= 4)
     return malformed_note("a signature is not base64 of an id and more");

@@ -78,20 +78,27 @@ std::string join_key(std::string_view name, std::uint32_t id, NoteKeyType type,
 
 }  // namespace
 
-Status check_key_name(std::string_view name) {
+Status check_any_key_name(std::string_view name) {
   if (name.empty()) return InvalidArgument{"key name", "must not be empty"};
-  if (name.size() > kNameBytesMax) return LimitExceeded{"key name", kNameBytesMax, name.size()};
   for (std::string_view rest = name; !rest.empty();) {
     const std::size_t size = utf8_sequence(rest);
     if (size == 0) return InvalidArgument{"key name", "is not valid UTF-8"};
     const std::string_view sequence = rest.substr(0, size);
     const auto first = static_cast<unsigned char>(sequence[0]);
-    if (first < 0x20 || first == 0x7f || sequence == "+" || is_space(sequence)) {
+    if (first < 0x20 || sequence == "+" || is_space(sequence)) {
       return InvalidArgument{"key name", "holds a space, a plus or a control character"};
     }
     rest.remove_prefix(size);
   }
   return {};
+}
+
+Status check_key_name(std::string_view name) {
+  if (name.size() > kNameBytesMax) return LimitExceeded{"key name", kNameBytesMax, name.size()};
+  if (name.find('\x7f') != std::string_view::npos) {
+    return InvalidArgument{"key name", "holds a control character"};
+  }
+  return check_any_key_name(name);
 }
 
 std::uint32_t NoteKey::id() const {

@@ -29,8 +29,12 @@ struct NoteKey {
   [[nodiscard]] std::string text() const;
 };
 
-/// A name is not empty, has at most 255 bytes, and neither Unicode spaces, control characters nor
-/// a plus. Errors: InvalidArgument{key name}.
+/// A name is not empty, and has neither Unicode spaces, control characters below U+0020 nor a plus.
+/// Errors: InvalidArgument{key name}.
+Status check_any_key_name(std::string_view name);
+
+/// One that is used here has at most 255 bytes, too, and no U+007F. Errors: InvalidArgument{key
+/// name}, LimitExceeded.
 Status check_key_name(std::string_view name);
 
 /// Errors: InvalidArgument{verifier key}.

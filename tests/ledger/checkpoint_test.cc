@@ -40,14 +40,11 @@ class Checkpoints : public LedgerOnDisk {
   }
   // Changes a row of the closed ledger.
   void change(const std::string& key, const std::function<void(std::string&)>& edit) {
-    const auto store = must(RocksStore::open(ledger.directory() + "/db",
-                                             RocksStore::Mode::read_write, std::size_t{1} << 20));
-    std::string row = *must(store->snapshot()->get(Space::log, key));
-    edit(row);
-    WriteSet changes;
-    changes.put(Space::log, key, row);
-    must(store->write(changes));
-    must(store->close());
+    LedgerOnDisk::change([&](const RowReader& rows, WriteSet& changes) {
+      std::string row = *must(rows.get(Space::log, key));
+      edit(row);
+      changes.put(Space::log, key, row);
+    });
   }
   // What `check_roots` says of the closed ledger.
   std::vector<Divergence> differences() {

@@ -100,6 +100,21 @@ TEST(Note, ThatIsMalformedIsRefused) {
   EXPECT_TRUE(ok(parse_note("text\n\n\u2014 name AAAAAAA=\n")));
 }
 
+// What the text allows is passed over, whatever this program would call a key.
+TEST(Note, MayHaveSignaturesOfStrangersWithAnyName) {
+  const std::string line = kSigned.substr(kSigned.rfind(' '));
+  const std::string names[] = {std::string(1000, 'n'), "with\x7f", "\u00fc/\u4e2d"};
+  std::string note = kSigned;
+  for (const std::string& name : names) note += "\u2014 " + name + line;
+  EXPECT_TRUE(ok(check_signed(parse_note(note).value(), parse_note_key(kVerifier).value())));
+  for (const char* name : {"", "two words", "a+b", "no\u00a0break", "ideographic\u3000space"}) {
+    EXPECT_FALSE(parse_note(kSigned + "\u2014 " + name + line)) << name;
+  }
+  EXPECT_TRUE(fails_with<LimitExceeded>(check_key_name(names[0])));
+  EXPECT_TRUE(fails_with<InvalidArgument>(check_key_name(names[1])));
+  EXPECT_TRUE(ok(check_key_name(names[2])));
+}
+
 TEST(Note, OfTooManyBytesOrSignaturesIsRefused) {
   std::string many = "text\n\n";
   for (int i = 0; i < 64; ++i) many += "\u2014 name AAAAAAA=\n";

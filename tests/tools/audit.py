@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """A checker of checkpoints and proofs that shares no code with Purser: written from RFC 6962 and
-the texts of C2SP (signed-note, tlog-checkpoint, tlog-proof, tlog-witness, tlog-cosignature), with
-Ed25519 from python3-cryptography. Exit code 0: it holds.
+the texts of C2SP (signed-note, tlog-checkpoint, tlog-proof, tlog-tiles, tlog-witness,
+tlog-cosignature), with Ed25519 from python3-cryptography. Exit code 0: it holds.
 
   audit.py checkpoint VKEY FILE
   audit.py event VKEY FILE EVENT_FILE
   audit.py consistency VKEY FILE OLDER_FILE
+  audit.py tiles VKEY DIR       a folder as tlog-tiles lays it out
   audit.py make DIR             a log of its own: DIR/{vkey,entry,checkpoint,proof,growth,older}
   audit.py cosign VKEY FILE     a witness: its verifier key, then its line, for an add-checkpoint
 """
@@ -159,6 +160,58 @@ def check_growth(vkey, name, older):
     assert (old_root, digest) == roots_of_growth(old, size, proof, True, old_root), "roots"
 
 
+def elements(index):
+    """Zero-padded path elements of three digits, all but the last behind an x."""
+    groups = [f"{index % 1000:03d}"]
+    while index >= 1000:
+        index //= 1000
+        groups.insert(0, f"x{index % 1000:03d}")
+    return "/".join(groups)
+
+
+def tile_files(folder, kind, count):
+    """The tiles of one level of a tree that has `count` hashes there, or its bundles."""
+    for index in range((count + 255) // 256):
+        width = min(256, count - 256 * index)
+        name = f"tile/{kind}/{elements(index)}" + (f".p/{width}" if width < 256 else "")
+        with open(os.path.join(folder, name), "rb") as file:
+            yield width, file.read()
+
+
+def level_hashes(folder, level, count):
+    hashes = []
+    for width, data in tile_files(folder, level, count):
+        assert len(data) == 32 * width, "length of a tile"
+        hashes += [data[at:at + 32] for at in range(0, len(data), 32)]
+    return hashes
+
+
+def bundled_entries(folder, count):
+    entries = []
+    for width, data in tile_files(folder, "entries", count):
+        before = len(entries)
+        while data:
+            size = int.from_bytes(data[:2], "big")
+            assert len(data) >= 2 + size, "length of an entry"
+            entries.append(data[2:2 + size])
+            data = data[2 + size:]
+        assert len(entries) - before == width, "entries of a bundle"
+    return entries
+
+
+def check_tiles(vkey, folder):
+    size, digest = check_note(read(os.path.join(folder, "checkpoint")), vkey)
+    hashes = level_hashes(folder, 0, size)
+    assert root(hashes) == digest, "root of the leaves"
+    assert [sha(b"\0" + one) for one in bundled_entries(folder, size)] == hashes, "entries"
+    level = 0
+    while len(hashes) >= 256:
+        below, level = hashes, level + 1
+        hashes = level_hashes(folder, level, len(below) // 256)
+        assert hashes == [root(below[256 * i:256 * i + 256]) for i in range(len(hashes))], level
+    assert not os.path.exists(os.path.join(folder, "tile", str(level + 1))), "a level too many"
+
+
 def lines_of(hashes):
     return "".join(base64.b64encode(one).decode() + "\n" for one in hashes)
 
@@ -219,8 +272,8 @@ def main(arguments):
     if verb == "checkpoint":
         check_note(read(rest[1]), rest[0])
     else:
-        {"event": check_event, "consistency": check_growth, "make": make, "cosign": cosign}[verb](
-            *rest)
+        verbs = {"event": check_event, "consistency": check_growth, "tiles": check_tiles}
+        {**verbs, "make": make, "cosign": cosign}[verb](*rest)
 
 
 if __name__ == "__main__":

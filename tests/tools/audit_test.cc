@@ -67,6 +67,34 @@ TEST_F(AuditTest, WhatTheLedgerHandsOutHoldsForBothCheckers) {
   EXPECT_TRUE(holds(audit("consistency " + vkey + " " + growth + " " + older)));
 }
 
+TEST_F(AuditTest, TheLogAsTilesHoldsForTheOtherChecker) {
+  const std::string vkey = "'" + json({"key", "new"}, home)["key"].get<std::string>() + "'";
+  const auto grow = [&](std::uint64_t size) {
+    Ledger ledger = *Ledger::open(path("ledger"));
+    std::vector<Command> commands(size - ledger.stats()->log_size.value, Create{"demo", {}});
+    ASSERT_TRUE(ledger.apply(commands));
+    ASSERT_TRUE(ledger.close());
+  };
+  for (const std::uint64_t size : {1u, 255u, 256u, 700u, 1024u}) {
+    grow(size);
+    file("checkpoint", {"checkpoint"});
+    EXPECT_EQ(json({"tiles", "--into", path("log")})["size"], size);
+    EXPECT_TRUE(holds(audit("tiles " + vkey + " " + path("log"))));
+  }
+  EXPECT_EQ(json({"tiles", "--into", path("log")}), (Json{{"size", 1024},
+                                                          {"new_tiles", 0},
+                                                          {"new_bundles", 0},
+                                                          {"new_bytes", 0},
+                                                          {"directory", path("log")}}));
+  std::string tile = lines(path("log/tile/0/001"));
+  tile[100] = static_cast<char>(tile[100] ^ 1);
+  write_file("log/tile/0/001", tile);
+  EXPECT_NE(audit("tiles " + vkey + " " + path("log")).exit_code, 0) << "it does look";
+  EXPECT_EQ(run({"tiles"}).exit_code, 2);
+  EXPECT_EQ(run({"tiles", "--into", ""}).exit_code, 2);
+  EXPECT_EQ(run({"tiles", "--into", path("none/log")}).exit_code, 3);
+}
+
 TEST_F(AuditTest, WhatAnotherLogHandsOutHoldsForOurs) {
   ASSERT_TRUE(holds(audit("make " + path("."))));
   const std::string key = " --key \"$(cat " + path("vkey") + ")\"";

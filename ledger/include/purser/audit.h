@@ -33,4 +33,12 @@ struct CosignatureReport {
   std::uint64_t unknown = 0;       ///< lines of others, which are left out
 };
 
+/// What `Ledger::write_tiles` has written.
+struct TilesReport {
+  Position size;  ///< of the log that the folder holds now
+  std::uint64_t new_tiles = 0;
+  std::uint64_t new_bundles = 0;
+  std::uint64_t new_bytes = 0;  ///< in both
+};
+
 }  // namespace purser

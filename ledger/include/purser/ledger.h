@@ -359,6 +359,26 @@ class PURSER_EXPORT Ledger {
   /// Errors: NotFound where nothing of that size was signed.
   Result<std::string> consistency_proof_file(Position older, Position newer) const;
 
+  /// A tile of the Merkle tree (c2sp.org/tlog-tiles): the hashes, 32 bytes each, of the first
+  /// `width` of the 256 perfect subtrees of 256^`level` events from number 256 * `index` on.
+  /// Errors: InvalidArgument for one that is not within the log, UnsupportedVersion where the
+  /// ledger was never opened for writing by this version.
+  Result<std::string> tile(unsigned level, std::uint64_t index, unsigned width = 256) const;
+
+  /// The events that a tile of level 0 has the hashes of, each behind its length (u16, big-endian).
+  /// Errors: those of `tile`.
+  Result<std::string> entry_bundle(std::uint64_t index, unsigned width = 256) const;
+
+  /// Hands the log of the newest checkpoint out to `directory`, made if it is not there, as
+  /// c2sp.org/tlog-tiles lays it out: `checkpoint`, which is replaced last, and below `tile/` what
+  /// there is not yet. Each file appears whole, 0600, and all are durable on return; after an error
+  /// or a crash the next call goes on. Partial tiles of older checkpoints of the epoch are there,
+  /// too, as far as they are not whole by now. Errors: NotFound where nothing was signed,
+  /// InvalidArgument (a folder of another log, or a ledger), LedgerTruncated and Corruption where
+  /// the log is not the one that the folder holds the beginning of, Cancelled, Io.
+  Result<TilesReport> write_tiles(const std::string& directory,
+                                  const ProgressCallback& progress = {}) const;
+
   /// Adds lines with which witnesses answered to the checkpoint of `size`. `witnesses` are their
   /// verifier keys. One false line of a known witness, and none is added.
   /// Errors: Corruption{signature}, InvalidArgument, NotFound, ReadOnly.
