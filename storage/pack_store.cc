@@ -17,7 +17,8 @@ namespace purser {
 namespace {
 
 constexpr std::size_t kBlockBytesWished = std::size_t{256} << 10;
-constexpr std::size_t kPendingMax = 65'536;
+constexpr std::size_t kPendingWished = 65'536;  // then a commit begins beside those who go on
+constexpr std::size_t kPendingMax = 2 * kPendingWished;  // then they wait
 constexpr mode_t kDirectoryMode = 0700;
 
 Error missing(const std::string& directory, int error) {
@@ -65,6 +66,7 @@ Status PackStore::open_root() {
   if (!root_.valid()) return missing(directory_, errno);
   reader_ = std::make_unique<PackReader>(root_.get(), settings_.cache_bytes);
   loose_ = std::make_unique<LooseChunks>(root_.get());
+  tail_ = std::make_unique<PackTail>(packs_path(), rows_, settings_.pack_bytes_max, sync_);
   return {};
 }
 
@@ -174,9 +176,9 @@ bool PackStore::is_lost(const Digest& digest) const {
 Result<RebuiltIndex> PackStore::rebuild_index() {
   if (!writable_) return ReadOnly{ReadOnlyReason::opened_read_only};
   const std::lock_guard commit(commit_mutex_);
-  const std::lock_guard append(append_mutex_);
   PURSER_TRY(check_usable());
-  auto rebuilt = rebuild_index_rows(rows_, root_.get());
+  auto rebuilt =
+      tail_->standing_still([&](const auto&) { return rebuild_index_rows(rows_, root_.get()); });
   const std::lock_guard lock(mutex_);
   ++rows_version_;  // who has looked before looks again
   ++erasures_;
@@ -193,12 +195,14 @@ Status PackStore::forget(const std::vector<Digest>& lost) {
 
 // --- Writing ------------------------------------------------------------------------------------
 
-Status PackStore::check_usable() const {
+Status PackStore::check_usable() {
   const std::lock_guard lock(mutex_);
   return broken_ ? Status(unusable()) : Status();
 }
 
-Error PackStore::unusable() const {
+// With mutex_ held. The first to ask hears what has happened.
+Error PackStore::unusable() {
+  if (untold_) return *std::exchange(untold_, std::nullopt);
   return Io{"write", directory_, "an earlier write failed; open the ledger again"};
 }
 
@@ -206,6 +210,13 @@ Status PackStore::broken(Status status) {
   const std::lock_guard lock(mutex_);
   broken_ = true;
   return status;
+}
+
+// The same where nobody waits for an answer.
+void PackStore::broken_aside(Error error) {
+  const std::lock_guard lock(mutex_);
+  if (!untold_) untold_ = std::move(error);
+  broken_ = true;
 }
 
 PackStore::Sequence PackStore::rows_version() const {
@@ -238,7 +249,7 @@ Result<std::optional<PackStore::Sequence>> PackStore::gather(const Digest& diges
                                                              ChunkHolds::Chunks& held) {
   std::optional<Filled> filled;
   Sequence sequence = 0;
-  bool many = false;
+  std::size_t pending = 0;
   {
     const std::lock_guard lock(mutex_);
     if (broken_) return unusable();
@@ -252,10 +263,14 @@ Result<std::optional<PackStore::Sequence>> PackStore::gather(const Digest& diges
     sequence = sequence_;
     gathered_.add(digest, bytes);
     if (gathered_.plain_bytes() >= kBlockBytesWished) filled = take_gathered();
-    many = pending_.size() >= kPendingMax;
+    pending = pending_.size();
   }
-  if (filled) PURSER_TRY(write_block(*std::move(filled)));
-  if (many) PURSER_TRY(commit_up_to(sequence));
+  if (filled) {
+    give(*std::move(filled));
+    PURSER_TRY(check_usable());
+  }
+  if (pending >= kPendingMax) PURSER_TRY(commit_up_to(sequence));
+  if (pending >= kPendingWished) commit_early(sequence);
   return std::optional(sequence);
 }
 
@@ -265,32 +280,31 @@ PackStore::Filled PackStore::take_gathered() {
   return {std::exchange(gathered_, {}), sequence_++};
 }
 
-Status PackStore::write_block(Filled filled) {
+void PackStore::give(Filled filled) {
+  helpers_.give(
+      [this, shared = std::make_shared<const Filled>(std::move(filled))] { write_block(*shared); });
+}
+
+void PackStore::write_block(const Filled& filled) {
   const std::string encoded = filled.block.encode({settings_.compression_level});
-  auto appended = append(filled.block, encoded);
+  if (auto appended = tail_->append(filled.block, encoded); !appended) {
+    broken_aside(std::move(appended).error());
+  }
   const std::lock_guard lock(mutex_);
-  if (!appended) broken_ = true;
   unwritten_.erase(filled.sequence);
   block_written_.notify_all();
-  return appended ? Status() : Status(std::move(appended).error());
 }
 
-Result<BlockPlace> PackStore::append(const BlockBuilder& block, const std::string& encoded) {
-  const std::lock_guard lock(append_mutex_);
-  if (!writer_) PURSER_TRY(open_writer());
-  PURSER_ASSIGN(const BlockPlace place, writer_->append(encoded));
-  written_.push_back({block.digests(), place});
-  return place;
-}
-
-// With append_mutex_ held.
-Status PackStore::open_writer() {
-  PURSER_ASSIGN(auto last, last_pack_end(*rows_.snapshot()));
-  if (last && (last->bytes == 0 || last->pack <= ended_)) last->bytes = settings_.pack_bytes_max;
-  PURSER_ASSIGN(PackWriter writer,
-                PackWriter::open(packs_path(), last, settings_.pack_bytes_max, sync_));
-  writer_ = std::make_unique<PackWriter>(std::move(writer));
-  return {};
+// So that the last commit of a large store is not all the work, and memory stays bounded.
+void PackStore::commit_early(Sequence sequence) {
+  const std::lock_guard lock(mutex_);
+  if (committing_early_ || pending_.size() < kPendingWished) return;
+  committing_early_ = true;
+  early_commit_ = std::async(std::launch::async, [this, sequence] {
+    if (Status status = commit_up_to(sequence); !status) broken_aside(std::move(status).error());
+    const std::lock_guard done(mutex_);
+    committing_early_ = false;
+  });
 }
 
 Status PackStore::commit_up_to(Sequence sequence) {
@@ -310,10 +324,11 @@ Status PackStore::commit_all() {
     const std::lock_guard lock(mutex_);
     if (!gathered_.empty()) filled = take_gathered();
   }
-  if (filled) PURSER_TRY(write_block(*std::move(filled)));
+  if (filled) write_block(*filled);
+  helpers_.finish();
   const Sequence up_to = wait_for_blocks();
   PURSER_TRY(check_usable());
-  if (Status status = write_rows(); !status) return broken(std::move(status));
+  if (Status status = tail_->commit(); !status) return broken(std::move(status));
   const std::lock_guard lock(mutex_);
   committed_ = up_to;
   ++rows_version_;
@@ -329,30 +344,11 @@ PackStore::Sequence PackStore::wait_for_blocks() {
   return last;
 }
 
-Status PackStore::write_rows() {
-  const std::lock_guard lock(append_mutex_);
-  return write_rows_of_appended();
-}
-
-// What was appended becomes durable, then found. With append_mutex_ held.
-Status PackStore::write_rows_of_appended() {
-  if (written_.empty()) return {};
-  PURSER_TRY(writer_->sync());
-  WriteSet changes;
-  for (const Written& block : written_) {
-    for (const Digest& chunk : block.chunks) put_chunk_place(changes, chunk, block.place);
-  }
-  for (const PackEnd& end : writer_->take_ends()) put_pack_end(changes, end.pack, end.bytes);
-  PURSER_TRY(rows_.write(changes));
-  written_.clear();
-  return {};
-}
-
 // What was appended until now becomes durable and found, whoever did it.
 Status PackStore::commit_appended() {
   const std::lock_guard commit(commit_mutex_);
   PURSER_TRY(check_usable());
-  Status status = write_rows();
+  Status status = tail_->commit();
   return status ? std::move(status) : broken(std::move(status));
 }
 
@@ -360,12 +356,9 @@ Status PackStore::commit_appended() {
 Result<PackNumber> PackStore::end_packs() {
   const std::lock_guard commit(commit_mutex_);
   PURSER_TRY(check_usable());
-  const std::lock_guard lock(append_mutex_);
-  if (Status status = write_rows_of_appended(); !status) return broken(std::move(status)).error();
-  PURSER_ASSIGN(const auto last, last_pack_end(*rows_.snapshot()));
-  ended_ = last ? last->pack : PackNumber{};
-  if (writer_) writer_->end_pack();
-  return ended_;
+  auto last = tail_->end();
+  if (!last) return broken(std::move(last).error()).error();
+  return last;
 }
 
 }  // namespace purser

@@ -1,7 +1,8 @@
 // The ChunkStore of a ledger on disk: chunks in blocks, blocks in packs, and rows that say where.
 //
 // Batches share one stream of blocks. A chunk goes into the block that is being gathered; a full
-// block is compressed by the thread that filled it, beside others, and appended to the last pack.
+// block is compressed beside others, by a thread that helps or else by the one that filled it, and
+// appended to the last pack.
 // `commit` makes all blocks durable that were gathered until then, and then, in one write, the rows
 // of all their chunks: whoever waits for a commit meanwhile finds its own work done. So any number
 // of batches cost a few syncs, and a chunk that several put at once is stored once.
@@ -12,12 +13,13 @@
 // A chunk without a row is not held. What a crash leaves in packs behind the last commit is cut off
 // or left aside (pack_writer.h). Chunks of ledgers that had a file for each are still read
 // (loose_chunks.h).
-// Memory: one block for each thread, the chunks that are not committed yet (their digests only;
-// committed by itself every 65,536), and Options::chunk_cache_bytes of plain blocks.
+// Memory: one block for each thread, the chunks that are not committed yet (their digests only; a
+// commit begins by itself at 65,536), and Options::chunk_cache_bytes of plain blocks.
 #pragma once
 
 #include <condition_variable>
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -32,10 +34,12 @@
 #include "chunk_places.h"
 #include "chunk_store.h"
 #include "hash.h"
+#include "helpers.h"
 #include "loose_chunks.h"
 #include "pack_block.h"
 #include "pack_reader.h"
-#include "pack_writer.h"
+#include "pack_tail.h"
+#include "parallel.h"
 #include "posix.h"
 #include "store.h"
 #include "unique_fd.h"
@@ -81,10 +85,6 @@ class PackStore final : public ChunkStore {
     BlockBuilder block;
     Sequence sequence = 0;
   };
-  struct Written {
-    std::vector<Digest> chunks;
-    BlockPlace place;
-  };
 
   PackStore(std::string directory, Store& rows, bool writable, const PackSettings& settings,
             const SyncCalls& sync, ChunkPlaces::OpenBeside open_beside)
@@ -106,20 +106,19 @@ class PackStore final : public ChunkStore {
   Result<std::optional<Sequence>> gather(const Digest& digest, std::string_view bytes,
                                          Sequence seen, ChunkHolds::Chunks& held);
   Filled take_gathered();
-  Status write_block(Filled filled);
-  Result<BlockPlace> append(const BlockBuilder& block, const std::string& encoded);
-  Status open_writer();
+  void give(Filled filled);
+  void write_block(const Filled& filled);
+  void commit_early(Sequence sequence);
   Status commit_up_to(Sequence sequence);
   Status commit_all();
   Sequence wait_for_blocks();
-  Status write_rows();
-  Status write_rows_of_appended();
   Status commit_appended();
   Result<PackNumber> end_packs();
-  Status check_usable() const;
-  [[nodiscard]] Error unusable() const;
+  Status check_usable();
+  Error unusable();
   // Notes that what reached the medium is unknown, for good.
   Status broken(Status status);
+  void broken_aside(Error error);
 
   const std::string directory_;
   Store& rows_;
@@ -143,13 +142,14 @@ class PackStore final : public ChunkStore {
   ChunkHolds holds_;
   ChunkHolds::Chunks condemned_;  // their rows are being erased
   bool broken_ = false;
+  std::optional<Error> untold_;  // what broke it, until somebody hears of it
+  bool committing_early_ = false;
 
-  std::mutex append_mutex_;  // taken after mutex_ never; guards the packs' end
-  std::unique_ptr<PackWriter> writer_;
-  PackNumber ended_;              // this pack and those before are not appended to
-  std::vector<Written> written_;  // appended, without rows yet
-
-  std::mutex commit_mutex_;  // one commit at a time; taken before the others
+  std::mutex commit_mutex_;  // one commit at a time; taken before the other
+  std::unique_ptr<PackTail> tail_;
+  // These end before all that they work with.
+  Helpers helpers_{workers_for(kWorkersMax)};
+  std::future<void> early_commit_;
 };
 
 }  // namespace purser

@@ -254,7 +254,7 @@ Status PackStore::PackSweep::move(std::vector<PlacedChunk> chunks) {
   const Compression compression{level == 0 ? 0 : std::max(level, kMovedLevel), true};
   std::mutex mutex;
   const AppendBlock append = [&](const BlockBuilder& block, const std::string& encoded) -> Status {
-    const Result<BlockPlace> place = store_.append(block, encoded);
+    const Result<BlockPlace> place = store_.tail_->append(block, encoded);
     if (!place) return store_.broken(place.error());
     const std::lock_guard lock(mutex);
     report_->bytes_written += encoded.size();
@@ -348,14 +348,17 @@ Status PackStore::PackSweep::unlink(PackNumber number, std::uint64_t bytes) {
 
 // Files of packs that no row knows and nobody is writing.
 Result<std::vector<PackFile>> PackStore::PackSweep::leftovers() const {
-  const std::lock_guard lock(store_.append_mutex_);
-  PURSER_ASSIGN(std::vector<PackFile> files, list_packs(store_.root_.get()));
-  PURSER_ASSIGN(const std::vector<PackEnd> ends, all_pack_ends(*store_.rows_.snapshot()));
-  std::erase_if(files, [&](const PackFile& file) {
-    const auto end = std::ranges::lower_bound(ends, file.pack, {}, &PackEnd::pack);
-    const bool has_row = end != ends.end() && end->pack == file.pack && end->bytes > 0;
-    return has_row || (store_.writer_ && store_.writer_->is_writing(file.pack));
-  });
+  const auto look = [&](const auto& is_writing) -> Result<std::vector<PackFile>> {
+    PURSER_ASSIGN(std::vector<PackFile> files, list_packs(store_.root_.get()));
+    PURSER_ASSIGN(const std::vector<PackEnd> ends, all_pack_ends(*store_.rows_.snapshot()));
+    std::erase_if(files, [&](const PackFile& file) {
+      const auto end = std::ranges::lower_bound(ends, file.pack, {}, &PackEnd::pack);
+      const bool has_row = end != ends.end() && end->pack == file.pack && end->bytes > 0;
+      return has_row || is_writing(file.pack);
+    });
+    return files;
+  };
+  PURSER_ASSIGN(std::vector<PackFile> files, store_.tail_->standing_still(look));
   // They may be all there is of what is missing.
   if (report_->chunks_missing > 0) files.clear();
   return files;

@@ -109,7 +109,8 @@ Status PackWriter::reopen(const PackEnd& last) {
     return io_error("cut off the unfinished end of", path_of(last.pack));
   }
   if (::lseek(fd.get(), end, SEEK_SET) != end) return io_error("seek in", path_of(last.pack));
-  packs_.push_back({std::move(fd), last, last.bytes});
+  packs_.push_back({std::make_shared<const UniqueFd>(std::move(fd)), last, last.bytes});
+  named_ = last.pack;
   return {};
 }
 
@@ -119,17 +120,17 @@ Status PackWriter::begin_pack() {
       open_beneath(root_.get(), pack_name(number), O_WRONLY | O_CREAT | O_EXCL, kFileMode);
   if (!fd.valid()) return io_error("create", path_of(number));
   last_number_ = number;
-  is_named_ = false;
   if (::fchmod(fd.get(), kFileMode) != 0) return io_error("set mode of", path_of(number));
   PURSER_TRY(write_all(fd.get(), encode_pack_header(number), path_of(number)));
-  packs_.push_back({std::move(fd), {number, kPackHeaderBytes}, 0});
+  packs_.push_back(
+      {std::make_shared<const UniqueFd>(std::move(fd)), {number, kPackHeaderBytes}, 0});
   return {};
 }
 
 Result<BlockPlace> PackWriter::append(std::string_view block) {
   if (packs_.empty() || packs_.back().end.bytes >= pack_bytes_max_) PURSER_TRY(begin_pack());
   Pack& pack = packs_.back();
-  PURSER_TRY(write_all(pack.fd.get(), block, path_of(pack.end.pack)));
+  PURSER_TRY(write_all(pack.fd->get(), block, path_of(pack.end.pack)));
   const BlockPlace place{pack.end.pack, pack.end.bytes, static_cast<std::uint32_t>(block.size())};
   pack.end.bytes += block.size();
   start_writing(pack);
@@ -140,28 +141,24 @@ Result<BlockPlace> PackWriter::append(std::string_view block) {
 // or fails changes nothing.
 void PackWriter::start_writing(Pack& pack) {
   if (pack.end.bytes - pack.started < kStartedBytes) return;
-  static_cast<void>(::sync_file_range(pack.fd.get(), static_cast<off_t>(pack.started),
+  static_cast<void>(::sync_file_range(pack.fd->get(), static_cast<off_t>(pack.started),
                                       static_cast<off_t>(pack.end.bytes - pack.started),
                                       SYNC_FILE_RANGE_WRITE));
   pack.started = pack.end.bytes;
 }
 
-Status PackWriter::sync() {
-  for (const Pack& pack : packs_) {
-    if (sync_.file(pack.fd.get()) != 0) return io_error("sync", path_of(pack.end.pack));
+Status PackWriter::sync(const std::vector<Pack>& packs) {
+  for (const Pack& pack : packs) {
+    if (sync_.file(pack.fd->get()) != 0) return io_error("sync", path_of(pack.end.pack));
   }
-  if (is_named_) return {};
+  if (packs.empty() || packs.back().end.pack <= named_) return {};
   if (sync_.file(root_.get()) != 0) return io_error("sync", directory_);
-  is_named_ = true;
+  named_ = packs.back().end.pack;
   return {};
 }
 
-std::vector<PackEnd> PackWriter::take_ends() {
-  std::vector<PackEnd> ends;
-  ends.reserve(packs_.size());
-  for (const Pack& pack : packs_) ends.push_back(pack.end);
-  if (packs_.size() > 1) packs_.erase(packs_.begin(), packs_.end() - 1);
-  return ends;
+void PackWriter::forget_before(PackNumber pack) {
+  std::erase_if(packs_, [&](const Pack& one) { return one.end.pack < pack; });
 }
 
 bool PackWriter::is_writing(PackNumber pack) const {

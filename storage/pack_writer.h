@@ -3,12 +3,14 @@
 // A pack counts up to its acknowledged end, which the caller keeps (chunk_index.h). What a crash
 // left behind that end is cut off before the pack is appended to again; a pack that is shorter than
 // its end, or that no row knows, is never touched.
-// One thread at a time. Errors: Io; after one of `append` or `sync` only to be destroyed.
-// Durability: after `sync` returned ok every block appended before is on stable storage.
+// One thread at a time, but `sync` may run beside `append`. Errors: Io; after one of these two only
+// to be destroyed.
+// Durability: after `sync` returned ok what it was given is on stable storage.
 // On disk: docs/artifact-format.md, "Packs".
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -50,21 +52,26 @@ class PackWriter {
   static Result<PackWriter> open(const std::string& directory, std::optional<PackEnd> last,
                                  std::uint64_t pack_bytes_max, const SyncCalls& sync);
 
+  /// A pack that is appended to, as it is at some moment.
+  struct Pack {
+    std::shared_ptr<const UniqueFd> fd;
+    PackEnd end;
+    std::uint64_t started = 0;  ///< up to here the disk was told to write
+  };
+
   Result<BlockPlace> append(std::string_view block);
-  Status sync();
-  /// How far each pack that was appended to since the last call goes.
-  [[nodiscard]] std::vector<PackEnd> take_ends();
-  /// What comes next goes into a new pack. Only right after `take_ends`.
+  /// Those that have no row for all that they hold; the last one still grows.
+  [[nodiscard]] const std::vector<Pack>& packs() const { return packs_; }
+  /// Makes what `packs` held at that moment durable, and their names.
+  Status sync(const std::vector<Pack>& packs);
+  /// Those before this one have their rows.
+  void forget_before(PackNumber pack);
+  /// What comes next goes into a new pack. Only when all have their rows.
   void end_pack() { packs_.clear(); }
   /// Whether it may still be without a row.
   [[nodiscard]] bool is_writing(PackNumber pack) const;
 
  private:
-  struct Pack {
-    UniqueFd fd;
-    PackEnd end;
-    std::uint64_t started = 0;  // up to here the disk was told to write
-  };
   PackWriter(std::string directory, std::uint64_t pack_bytes_max, const SyncCalls& sync)
       : directory_(std::move(directory)), pack_bytes_max_(pack_bytes_max), sync_(sync) {}
   Status reopen(const PackEnd& last);
@@ -76,9 +83,9 @@ class PackWriter {
   std::uint64_t pack_bytes_max_;
   SyncCalls sync_;
   UniqueFd root_;
-  PackNumber last_number_;   // of any pack that is there
-  std::vector<Pack> packs_;  // appended to since the last `take_ends`; the last one still is
-  bool is_named_ = true;     // the names of all are durable
+  PackNumber last_number_;  // of any pack that is there
+  std::vector<Pack> packs_;
+  PackNumber named_;  // up to this one the names are durable; only `sync` knows
 };
 
 }  // namespace purser
