@@ -1,4 +1,5 @@
-// What the Merkle tree costs a commit, and how long its proofs take.
+// What the Merkle tree costs a commit, how long its proofs take, and how long it takes to make for
+// a ledger that has none.
 //
 // `promote/tree:0` leaves the tree alone by a hook of the commit that nothing else can reach. Run
 // both with --benchmark_enable_random_interleaving=true and compare medians.
@@ -11,8 +12,12 @@
 #include <memory>
 #include <string>
 
+#include "anchor.h"
+#include "build.h"
 #include "impl.h"
+#include "key.h"
 #include "merkle_rows.h"
+#include "rocks_store.h"
 #include "scratch_ledger.h"
 
 namespace purser::bench {
@@ -66,15 +71,7 @@ const std::uint64_t kEvents = tiny() ? 200 : 1'000'000;
 
 void fill_ledger(const benchmark::State&) {
   ledger = std::make_unique<ScratchLedger>();
-  constexpr std::size_t kAtOnce = 1000;
-  const std::vector<Command> commands(kAtOnce, Create{"project:demo", {}});
-  while (must((*ledger)->stats()).log_size.value < kEvents) {
-    if (tiny()) {
-      fill(**ledger, kEvents);
-    } else {
-      must((*ledger)->apply(commands));
-    }
-  }
+  fill_in_batches(**ledger, kEvents);
 }
 
 // What the system keeps of the database's files is let go, too.
@@ -145,6 +142,40 @@ BENCHMARK_CAPTURE(prove, warm, Known::all)
     ->Setup(fill_ledger)
     ->Teardown(remove_ledger)
     ->Unit(benchmark::kMicrosecond);
+
+// Leaves a ledger as 0.1.0 did: no tree, and no root in the anchor.
+void forget_tree() {
+  const auto store = must(RocksStore::open(ledger->path() + "/db", RocksStore::Mode::read_write,
+                                           std::size_t{32} << 20));
+  const auto builds = builds_in_use(must(read_builds(*store->snapshot())));
+  const std::uint32_t build = builds[static_cast<std::size_t>(ProjectionId::merkle)];
+  WriteSet changes;
+  changes.erase(Space::state, Key('b').raw("M").u32(build).str());
+  must(store->write(changes));
+  must(store->close());
+  AnchorMark mark = must(Anchor::read(ledger->path()));
+  mark.root.reset();
+  must(must(Anchor::open(ledger->path())).write(mark));
+}
+
+// The first opening for writing of such a ledger. items_per_second counts events.
+void open_older(benchmark::State& state) {
+  for (auto _ : state) {
+    state.PauseTiming();
+    ledger->close();
+    forget_tree();
+    state.ResumeTiming();
+    ledger->open();
+  }
+  const auto size = static_cast<std::int64_t>(must((*ledger)->stats()).log_size.value);
+  state.SetItemsProcessed(state.iterations() * size);
+}
+BENCHMARK(open_older)
+    ->Setup(fill_ledger)
+    ->Teardown(remove_ledger)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime()
+    ->Iterations(tiny() ? 1 : 5);
 
 }  // namespace
 }  // namespace purser::bench

@@ -16,13 +16,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t kOwners = 10;  // that `fill` makes deployments of
+constexpr std::uint64_t kOwners = 10;  // that the ledger is filled with
 
 // Made once; what was written lies in tables, as after any restart.
 ScratchLedger& filled_ledger() {
   static const std::unique_ptr<ScratchLedger> kLedger = [] {
     auto made = std::make_unique<ScratchLedger>();
-    fill(**made, events_of_long_log());
+    fill_in_batches(**made, events_of_long_log());
     made->close();
     made->open();
     return made;

@@ -86,6 +86,22 @@ void fill(Ledger& ledger, std::uint64_t events) {
   for (std::thread& writer : writers) writer.join();
 }
 
+void fill_in_batches(Ledger& ledger, std::uint64_t events) {
+  constexpr std::uint64_t kDeploymentsAtOnce = 300;
+  std::uint64_t size = must(ledger.stats()).log_size.value;
+  std::uint64_t id = must(ledger.stats()).last_deployment.value;
+  while (size < events) {
+    std::vector<Command> commands;
+    for (std::uint64_t i = 0; i < kDeploymentsAtOnce && size < events; ++i, size += 3) {
+      const std::string owner = "project:" + std::to_string(++id % kFilledOwners);
+      commands.emplace_back(Create{owner, {}});
+      commands.emplace_back(MarkReadyExternal{DeploymentId{id}, "file:///nowhere", 1});
+      commands.emplace_back(Promote{owner, DeploymentId{id}, {}});
+    }
+    must(ledger.apply(commands));
+  }
+}
+
 std::string new_bytes(std::size_t size) {
   static std::mt19937_64 random{std::random_device()()};
   static std::string pattern;

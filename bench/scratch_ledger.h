@@ -60,6 +60,10 @@ DeploymentId ready_deployment(Ledger& ledger, std::string_view owner);
 /// ready and promoted. Many threads write, so that one sync serves many commands.
 void fill(Ledger& ledger, std::uint64_t events);
 
+/// The same of one thread, in batches: three times as fast, where it does not matter that events
+/// belong to groups. Of a ledger that nothing but these two have filled.
+void fill_in_batches(Ledger& ledger, std::uint64_t events);
+
 /// The one that `fill` made active for `project:0`.
 inline constexpr std::string_view kFilledOwner = "project:0";
 
