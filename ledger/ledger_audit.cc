@@ -5,6 +5,7 @@
 #include "event_log.h"
 #include "impl.h"
 #include "key_file.h"
+#include "marker.h"
 #include "merkle_rows.h"
 
 namespace purser {
@@ -30,7 +31,7 @@ Result<SignedCheckpoint> must_find(const View& view, const LedgerId& ledger,
   if (found) return *std::move(found);
   return NotFound{{},
                   size ? fmt::format("a checkpoint of {} events", size->value)
-                       : std::string("a signed checkpoint")};
+                       : std::string("a signed checkpoint (`purser checkpoint` makes one)")};
 }
 
 // The tree as it was when `before` was signed, from its rows if they give the root that was signed,
@@ -52,11 +53,28 @@ Status check_begins_with(const View& view, const Checkpoint& before) {
                                        before.size, before.origin)};
 }
 
-Status check_key(const std::optional<Epoch>& epoch, const std::string& origin, const NoteKey& key) {
-  if (!epoch) return NotFound{{}, "an epoch to sign in (`purser key new` begins one)"};
-  if (key.name == origin && key.text() == epoch->verifier_key) return {};
+Status check_key(const Epoch& epoch, const std::string& origin, const NoteKey& key) {
+  if (key.name == origin && key.text() == epoch.verifier_key) return {};
   return InvalidArgument{"key", fmt::format("it is '{}', and this ledger signs as '{}'", key.text(),
-                                            epoch->verifier_key)};
+                                            epoch.verifier_key)};
+}
+
+// A copy of a ledger must not take the key and its memory along.
+Status check_apart(const std::string& path) {
+  PURSER_ASSIGN(const auto around, ledger_around(path));
+  if (!around) return {};
+  return InvalidArgument{
+      "key", fmt::format("'{}' would lie in ledger '{}'; name a file outside", path, *around)};
+}
+
+// Says what to do where there is no key yet, or not where it is looked for.
+Result<KeyFile> open_key(const std::optional<Epoch>& epoch, const std::string& path) {
+  if (!epoch) return NotFound{{}, "a key for this ledger (`purser key new` makes one)"};
+  auto key = KeyFile::open(path);
+  if (key || !key.error().is<NotFound>()) return key;
+  return NotFound{{},
+                  fmt::format("key '{}' (if it is lost, `purser key new --epoch {}` makes another)",
+                              path, epoch->number + 1)};
 }
 
 Status check_next(const std::optional<Epoch>& last, std::uint32_t epoch) {
@@ -145,6 +163,7 @@ Result<std::string> Ledger::make_key(const std::string& path, std::optional<std:
   Epoch next{epoch.value_or(1), view.at,        impl_->options().clock(),
              context.actor,     context.reason, {}};
   PURSER_TRY(check_next(last, next.number));
+  PURSER_TRY(check_apart(path));
   Ed25519Seed seed{};
   impl_->options().random(seed.data(), seed.size());
   const NoteSigner signer(origin_of(impl_->ledger_id(), next.number), seed);
@@ -168,9 +187,9 @@ Result<SignedCheckpoint> Ledger::checkpoint(const std::string& key_path) {
   PURSER_ASSIGN(const Moment moment, impl_->now());
   const View view = moment.view();
   PURSER_ASSIGN(const std::optional<Epoch> epoch, last_epoch(view.rows));
-  const std::string origin = origin_of(impl_->ledger_id(), epoch ? epoch->number : 0);
-  PURSER_ASSIGN(KeyFile file, KeyFile::open(key_path));
-  PURSER_TRY(check_key(epoch, origin, file.signer().key()));
+  PURSER_ASSIGN(KeyFile file, open_key(epoch, key_path));
+  const std::string origin = origin_of(impl_->ledger_id(), epoch->number);
+  PURSER_TRY(check_key(*epoch, origin, file.signer().key()));
   PURSER_TRY(check_begins_with(view, file.last()));
   PURSER_ASSIGN(const auto before,
                 find_checkpoint(view.rows, impl_->ledger_id(), {}, Position{UINT64_MAX - 1}));

@@ -5,6 +5,7 @@
 #include "checkpoint_log.h"
 #include "event_log.h"
 #include "growing_folder.h"
+#include "marker.h"
 #include "merkle_rows.h"
 #include "meter.h"
 #include "try.h"
@@ -15,7 +16,6 @@ namespace {
 constexpr std::size_t kFilesPerCommit = 1000;
 constexpr std::size_t kCheckpointBytesMax = std::size_t{1} << 20;
 constexpr const char* kCheckpoint = "checkpoint";
-constexpr const char* kMarker = "PURSER";  // of a ledger
 
 Status check_within(const View& view, const Tile& tile) {
   if (tile.width < 1 || tile.width > kTileWidth) {
@@ -49,8 +49,6 @@ Result<std::string> bundle_bytes(const View& view, const Tile& tile) {
 // What the folder holds already is the beginning of the same log.
 Status check_before(const View& view, const GrowingFolder& folder, const std::string& origin,
                     Position size) {
-  PURSER_ASSIGN(const bool is_ledger, folder.has(kMarker));
-  if (is_ledger) return InvalidArgument{"folder", "it is a ledger"};
   PURSER_ASSIGN(const auto note, folder.read(kCheckpoint, kCheckpointBytesMax));
   if (!note) return {};
   const auto before = parse_signed_tree(*note);
@@ -147,6 +145,8 @@ Result<TilesReport> write_tiles(const View& view, const LedgerId& ledger,
   if (root != newest->root) {
     return Corruption{"Merkle tree", "it does not give the root that was signed"};
   }
+  PURSER_ASSIGN(const auto around, ledger_around(directory));
+  if (around) return InvalidArgument{"folder", fmt::format("it would lie in ledger '{}'", *around)};
   PURSER_ASSIGN(GrowingFolder folder, GrowingFolder::open(directory));
   PURSER_TRY(check_before(view, folder, origin_of(ledger, newest->epoch), newest->size));
   const std::uint64_t size = newest->size.value;

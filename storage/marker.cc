@@ -1,9 +1,11 @@
 #include "marker.h"
 
+#include <boost/filesystem.hpp>
 #include <cstddef>
 #include <cstring>
 
 #include "hash.h"
+#include "posix.h"
 #include "small_file.h"
 #include "try.h"
 
@@ -55,6 +57,18 @@ Result<LedgerId> read_marker(const std::string& directory) {
     return Corruption{path, "length, version or checksum differ"};
   }
   return marker.ledger_id;
+}
+
+Result<std::optional<std::string>> ledger_around(const std::string& path) {
+  namespace fs = boost::filesystem;
+  boost::system::error_code error;
+  fs::path folder = fs::weakly_canonical(fs::absolute(path), error);
+  if (error) return io_error("look at", path, error.value());
+  while (!folder.empty()) {
+    if (fs::exists(path_in(folder.string()), error)) return std::optional(folder.string());
+    folder = folder.has_relative_path() ? folder.parent_path() : fs::path();
+  }
+  return std::optional<std::string>();
 }
 
 }  // namespace purser

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "purser/status.h"
@@ -17,5 +18,9 @@ Status write_marker(const std::string& directory, const LedgerId& id);
 
 /// Errors: NotFound (no ledger here), Corruption, UnsupportedVersion, Io.
 Result<LedgerId> read_marker(const std::string& directory);
+
+/// The ledger that `path`, of which the end need not be there, is or lies in; nothing where there
+/// is none. Errors: Io.
+Result<std::optional<std::string>> ledger_around(const std::string& path);
 
 }  // namespace purser

@@ -76,6 +76,11 @@ class HelpFormat : public CLI::Formatter {
   std::string make_option_opts(const CLI::Option* option) const override {
     return option->get_type_name().empty() ? "" : " " + option->get_type_name();
   }
+  std::string make_option_usage(const CLI::Option* option) const override {
+    std::string usage = make_option_name(option, true);
+    if (option->get_expected_max() > 1) usage += "...";
+    return option->get_required() ? usage : "[" + usage + "]";
+  }
 };
 
 int run(int argc, char** argv) {

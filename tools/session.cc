@@ -92,7 +92,8 @@ std::optional<Error> Session::check_options(const Verb& verb) const {
   if (actor_ && actor_->empty()) return Error(InvalidArgument{"--actor", "is empty"});
   if (request_id_ && request_id_->empty())
     return Error(InvalidArgument{"--request-id", "is empty"});
-  const std::string_view why = verb.access == Access::query ? "only reads" : "records no event";
+  const bool only_reads = verb.access == Access::query && verb.writes == nullptr;
+  const std::string_view why = only_reads ? "only reads" : "records no event";
   if (request_id_ && verb.access != Access::command) {
     return option_not_for(verb, "--request-id", why);
   }

@@ -8,6 +8,10 @@
 namespace purser::tools {
 namespace {
 
+std::string files(std::uint64_t count) {
+  return fmt::format("{} {}", count, count == 1 ? "file" : "files");
+}
+
 Outcome write_tiles(Session& session, const Ledger& ledger, const std::string& directory) {
   if (directory.empty()) return InvalidArgument{"--into", "is empty"};
   const auto report = [&] {
@@ -21,10 +25,9 @@ Outcome write_tiles(Session& session, const Ledger& ledger, const std::string& d
             {"new_bytes", report->new_bytes}};
   put_text(json, "directory", directory);
   return session.answer(
-      json,
-      fmt::format("{} has the log of {} events: wrote {} tiles and {} bundles of entries, {}\n",
-                  escape(directory), report->size.value, report->new_tiles, report->new_bundles,
-                  human_bytes(report->new_bytes)));
+      json, fmt::format("{} has the log of {} events; new: {} of hashes, {} of entries, {}\n",
+                        escape(directory), report->size.value, files(report->new_tiles),
+                        files(report->new_bundles), human_bytes(report->new_bytes)));
 }
 
 }  // namespace

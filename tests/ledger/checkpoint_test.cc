@@ -1,5 +1,9 @@
 // Signed checkpoints: what is signed, and above all what never is.
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
+
+#include <future>
 
 #include "audit/base64.h"
 #include "audit/evidence.h"
@@ -107,9 +111,10 @@ TEST_F(Checkpoints, ProveEventsAndGrowth) {
 }
 
 TEST_F(Checkpoints, NeedAKeyOfThisLedgerAndThisEpoch) {
-  EXPECT_TRUE(fails_with<NotFound>(ledger->checkpoint(key_path())));
+  EXPECT_TRUE(fails_with<NotFound>(ledger->checkpoint(key_path()), "`purser key new`"));
   EXPECT_EQ(must(ledger->epoch()), 0u);
   make_key();
+  EXPECT_TRUE(fails_with<NotFound>(ledger->checkpoint(ledger.beside("none")), "key new --epoch 2"));
   EXPECT_EQ(must(ledger->epoch()), 1u);
   EXPECT_TRUE(fails_with<InvalidArgument>(ledger->make_key(ledger.beside("other")), "from 2 on"));
   EXPECT_FALSE(fs::exists(ledger.beside("other")));
@@ -121,6 +126,15 @@ TEST_F(Checkpoints, NeedAKeyOfThisLedgerAndThisEpoch) {
   TestLedger another(Where::disk);
   must(another->make_key(another.beside("key")));
   EXPECT_TRUE(fails_with<InvalidArgument>(another->checkpoint(ledger.beside("second"))));
+}
+
+// A copy of the directory would take it along.
+TEST_F(Checkpoints, HaveNoKeyInTheDirectoryOfALedger) {
+  EXPECT_TRUE(fails_with<InvalidArgument>(ledger->make_key(file("key")), "outside"));
+  fs::create_directory_symlink(ledger.directory(), ledger.beside("link"));
+  EXPECT_TRUE(fails_with<InvalidArgument>(ledger->make_key(ledger.beside("link") + "/chunks/key")));
+  EXPECT_EQ(must(ledger->epoch()), 0u);
+  EXPECT_FALSE(fs::exists(file("key")));
 }
 
 TEST_F(Checkpoints, OfAKeyThatOthersCanReadOrThatForgotWhatItSignedAreRefused) {
@@ -137,6 +151,18 @@ TEST_F(Checkpoints, OfAKeyThatOthersCanReadOrThatForgotWhatItSignedAreRefused) {
     write_file(key_path() + ".last", bent, 0600);
     EXPECT_TRUE(fails_with<Corruption>(ledger->checkpoint(key_path()), ".last")) << i;
   }
+}
+
+// Two copies of a ledger that share a key do not sign past each other: who comes second looks at
+// what the first has signed.
+TEST_F(Checkpoints, WaitForAnotherThatSignsWithTheKey) {
+  make_key();
+  const int held = ::open(key_path().c_str(), O_RDONLY | O_CLOEXEC);
+  ASSERT_EQ(::flock(held, LOCK_EX), 0);
+  auto signing = std::async(std::launch::async, [&] { return ledger->checkpoint(key_path()); });
+  EXPECT_EQ(signing.wait_for(std::chrono::milliseconds(100)), std::future_status::timeout);
+  ::close(held);
+  EXPECT_TRUE(ok(signing.get()));
 }
 
 // The key lies elsewhere and has seen more than the copy.

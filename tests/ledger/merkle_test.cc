@@ -2,6 +2,7 @@
 #include "audit/merkle.h"
 
 #include <gtest/gtest.h>
+#include <openssl/crypto.h>
 
 #include "anchor.h"
 #include "build.h"
@@ -203,15 +204,38 @@ TEST_F(TreeOnDisk, OfAnotherLogThanWasAnchoredCanBeReadAndNotWritten) {
   EXPECT_TRUE(ok(must(Ledger::open(ledger.directory(), read_only())).history()));
 }
 
-// What belongs to the thread is gone by then. purser_bench_past does it when libcrypto is, too.
-TEST(LedgerOfTheWholeProcess, IsClosedAsTheProcessEnds) {
-  testing::GTEST_FLAG(death_test_style) = "threadsafe";  // a fork would lack RocksDB's threads
+class LedgerOfTheWholeProcess : public testing::Test {
+ protected:
+  // A fork would lack RocksDB's threads.
+  LedgerOfTheWholeProcess() { testing::GTEST_FLAG(death_test_style) = "threadsafe"; }
+};
+
+// What belongs to the thread is gone by then.
+TEST_F(LedgerOfTheWholeProcess, IsClosedAsTheProcessEnds) {
   EXPECT_EXIT(
       {
         (void)merkle_leaf("first use");
         static TestLedger kept(Where::disk);
         create(*kept);
         std::exit(0);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
+// As a static object is destroyed that was made before libcrypto was first used: nothing can be
+// hashed any more, and the anchor is written without a root.
+TEST_F(LedgerOfTheWholeProcess, IsClosedAfterLibcryptoHasShutDown) {
+  EXPECT_EXIT(
+      {
+        const auto is_closed = [] {
+          TestLedger kept(Where::disk);
+          create(*kept);
+          OPENSSL_cleanup();
+          if (!kept->close()) return false;
+          const auto anchor = Anchor::read(kept.directory());
+          return anchor->log_size == Position{1} && !anchor->root;
+        }();
+        std::_Exit(is_closed ? 0 : 1);
       },
       testing::ExitedWithCode(0), "");
 }

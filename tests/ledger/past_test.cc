@@ -91,7 +91,7 @@ TEST_P(Past, ActiveAtIsWhatAFoldOfTheEventsSaysAtRandomPoints) {
   // Each moment is asked for once the fold has come to it: by position, and by a time before the
   // next event.
   std::multimap<std::uint64_t, bool> points;
-  for (int i = 0; i < scaled(kPoints / 8); ++i) {
+  for (int i = 0; i < scaled(kPoints); ++i) {
     points.emplace(random() % (size + 1), random() % 2 == 0);
   }
   Fold fold;

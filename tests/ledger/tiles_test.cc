@@ -168,7 +168,10 @@ TEST_F(Tiles, AreNotPutIntoAFolderOfAnotherLogNorIntoALedger) {
   make_key();
   grow(10);
   sign();
-  EXPECT_TRUE(fails_with<InvalidArgument>(ledger->write_tiles(ledger.directory()), "ledger"));
+  for (const char* inside : {"", "/", "/chunks", "/none/none"}) {
+    EXPECT_TRUE(fails_with<InvalidArgument>(ledger->write_tiles(ledger.directory() + inside),
+                                            "would lie in ledger"));
+  }
   fs::create_directory(folder());
   write_file(folder() + "/checkpoint", "rubbish", 0600);
   EXPECT_TRUE(fails_with<InvalidArgument>(ledger->write_tiles(folder())));

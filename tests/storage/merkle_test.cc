@@ -152,6 +152,36 @@ TEST_F(Proofs, OfInclusionAreRefusedForAnEmptyTree) {
   EXPECT_FALSE(check_inclusion(merkle_leaf(""), 0, 0, {}, sha256({})));
 }
 
+// Somebody may claim any root for it: here the one that 64 hashes lead to.
+TEST_F(Proofs, OfInclusionThatFillATreeOfAllNumbersAreRefusedForAnEmptyTree) {
+  const std::vector<Digest> proof(64);
+  Digest root = merkle_leaf("");
+  for (const Digest& sibling : proof) root = merkle_node(root, sibling);
+  EXPECT_TRUE(ok(check_inclusion(merkle_leaf(""), 0, ~std::uint64_t{0}, proof, root)));
+  EXPECT_FALSE(check_inclusion(merkle_leaf(""), 0, 0, proof, root));
+}
+
+// A proof of one tree, and the size of another that begins with it: it ends below the root.
+TEST_F(Proofs, ThatEndTooSoonAreRefusedThoughTheyGiveTheRootThatIsClaimed) {
+  for (const std::size_t size : {1u, 2u, 4u, 8u}) {
+    const Digest root = root_of(entries, size);
+    for (std::size_t index = 0; index < size; ++index) {
+      const auto proof = prove_inclusion(index, size, subtrees_of(entries)).value();
+      EXPECT_FALSE(check_inclusion(merkle_leaf(entries[index]), index, 2 * size, proof, root));
+    }
+    for (std::size_t older = 1; older < size; ++older) {
+      const auto proof = prove_consistency(older, size, subtrees_of(entries)).value();
+      EXPECT_FALSE(check_consistency(older, 2 * size, proof, root_of(entries, older), root));
+    }
+  }
+}
+
+TEST_F(Proofs, OfConsistencyAreRefusedWhereTheOlderTreeIsTheLargerOne) {
+  const Digest root = root_of(entries, 1);
+  EXPECT_FALSE(check_consistency(3, 1, std::vector<Digest>{root}, root, root));
+  EXPECT_FALSE(check_consistency(2, 1, {}, root, root));
+}
+
 TEST_F(Proofs, OfConsistencyHoldForEveryPairOfSizes) {
   for (std::size_t newer = 0; newer <= entries.size(); ++newer) {
     const Digest newer_root = root_of(entries, newer);

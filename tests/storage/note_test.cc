@@ -5,6 +5,7 @@
 
 #include "audit/base64.h"
 #include "audit/evidence.h"
+#include "audit/merkle.h"
 #include "storage/results.h"
 
 namespace purser::note_test {
@@ -42,6 +43,30 @@ TEST(Note, IsCheckedAgainstAKeyOfItsNameAndId) {
   NoteKey other = key;
   other.name = "SomeoneElse";
   EXPECT_TRUE(fails_with<NotFound>(check_signed(note, other)));
+}
+
+// As the example of the text is.
+TEST(Note, MayHaveEmptyLinesInItsText) {
+  const std::string text = "solo sul cuor della terra:\n\ned \u00e8 subito sera.\n";
+  const NoteSigner signer = NoteSigner::parse(kSigner).value();
+  const Note note = parse_note(text + "\n" + signer.sign(text) + "\n").value();
+  EXPECT_EQ(note.text, text);
+  EXPECT_TRUE(ok(check_signed(note, signer.key())));
+}
+
+TEST(Note, OfAWitnessSaysWhenItWasSigned) {
+  const Ed25519Seed seed{7};
+  const NoteKey witness{"witness.example/w1", NoteKeyType::cosigner, ed25519_public_key(seed)};
+  NoteSignature signature{
+      witness.name, witness.id(), std::string("\0\0\0\0\x64\x18\x4b\x0b", 8), {}};
+  signature.bytes += ed25519_sign(seed, "cosignature/v1\ntime 1679313675\n" + kText);
+  EXPECT_EQ(check_signature(kText, signature, witness).value(), Timestamp{1679313675000000});
+  NoteSignature bent = signature;
+  bent.bytes[7] ^= 1;
+  EXPECT_TRUE(fails_with<Corruption>(check_signature(kText, bent, witness))) << "another time";
+  bent.bytes = signature.bytes.substr(8);
+  EXPECT_TRUE(fails_with<Corruption>(check_signature(kText, bent, witness))) << "no time";
+  EXPECT_TRUE(fails_with<Corruption>(check_signature(kText + "x\n", signature, witness)));
 }
 
 TEST(Note, WithTheSameKeyTwiceIsRefusedWhereOneSignatureIsFalse) {
@@ -180,7 +205,9 @@ TEST_F(EvidenceFiles, ThatAreMalformedAreRefused) {
         head + "index 18446744073709551616" + tail, "c2sp.org/tlog-proof@v2\nindex 1" + tail,
         "old x" + tail, "old 1" + checkpoint(), "origin\n1\n\n" + signer.sign("origin\n1\n") + "\n",
         "origin\n1\n" + hash + "x\n\n" + signer.sign("") + "\n",
-        "\n1\n" + hash + "\n\n" + signer.sign("") + "\n"}) {
+        "\n1\n" + hash + "\n\n" + signer.sign("") + "\n",
+        "origin\n1\n" + hash + "\n\nextension\n\n" + signer.sign("") + "\n",
+        "origin\n01\n" + hash + "\n\n" + signer.sign("") + "\n"}) {
     EXPECT_TRUE(fails_with<InvalidArgument>(parse_evidence(bytes))) << bytes;
   }
   std::string many = head + "index 1\n";
@@ -193,6 +220,50 @@ TEST_F(EvidenceFiles, OfAnotherOriginThanTheKeyAreRefused) {
   const std::string text = Checkpoint{"elsewhere", 3, Digest{}}.text();
   const SignedTree tree = parse_signed_tree(text + "\n" + signer.sign(text) + "\n").value();
   EXPECT_TRUE(fails_with<Corruption>(check_tree(tree, signer.key()), "origin"));
+}
+
+// A log of three entries, and what is handed out of it.
+class HandedOut : public testing::Test {
+ protected:
+  const NoteSigner signer{"purser/00/1", Ed25519Seed{1}};
+  const NoteSigner other{"purser/00/1", Ed25519Seed{2}};
+  const Digest leaves[3] = {merkle_leaf("zero"), merkle_leaf("one"), merkle_leaf("two")};
+  const Digest pair = merkle_node(leaves[0], leaves[1]);
+
+  static SignedTree tree_of(std::uint64_t size, const Digest& root, const NoteSigner& by) {
+    const std::string text = Checkpoint{by.key().name, size, root}.text();
+    return parse_signed_tree(text + "\n" + by.sign(text) + "\n").value();
+  }
+  [[nodiscard]] SignedTree older(const NoteSigner& by) const { return tree_of(2, pair, by); }
+  [[nodiscard]] SignedTree newer(const NoteSigner& by) const {
+    return tree_of(3, merkle_node(pair, leaves[2]), by);
+  }
+};
+
+TEST_F(HandedOut, AnEventIsInTheLogThatItsKeySigned) {
+  const EventProof proof{1, {leaves[0], leaves[2]}, newer(signer)};
+  EXPECT_TRUE(ok(check_event(proof, signer.key(), "one")));
+  EXPECT_TRUE(fails_with<Corruption>(check_event(proof, signer.key(), "two")));
+  EXPECT_TRUE(fails_with<NotFound>(check_event(proof, other.key(), "one")));
+  EventProof bent = proof;
+  bent.index = 0;
+  EXPECT_TRUE(fails_with<Corruption>(check_event(bent, signer.key(), "one")));
+  bent = proof;
+  bent.tree.note.text[0] ^= 1;
+  EXPECT_TRUE(fails_with<Corruption>(check_event(bent, signer.key(), "one")));
+}
+
+TEST_F(HandedOut, ALogHasGrownFromAnotherThatItsKeySigned) {
+  const ConsistencyProof proof{2, {leaves[2]}, newer(signer)};
+  EXPECT_TRUE(ok(check_growth(proof, signer.key(), older(signer))));
+  EXPECT_TRUE(fails_with<NotFound>(check_growth(proof, signer.key(), older(other))));
+  EXPECT_TRUE(fails_with<NotFound>(
+      check_growth({2, {leaves[2]}, newer(other)}, signer.key(), older(signer))));
+  EXPECT_TRUE(
+      fails_with<Corruption>(check_growth(proof, signer.key(), tree_of(2, leaves[0], signer))));
+  EXPECT_TRUE(
+      fails_with<InvalidArgument>(check_growth(proof, signer.key(), tree_of(1, pair, signer))));
+  EXPECT_TRUE(fails_with<InvalidArgument>(check_growth(proof, signer.key(), newer(signer))));
 }
 
 }  // namespace

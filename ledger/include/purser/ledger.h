@@ -331,9 +331,9 @@ class PURSER_EXPORT Ledger {
   Result<std::string> stored_event(Position position) const;
 
   /// Makes a key that signs checkpoints and begins epoch `epoch` with it: the first one by default,
-  /// later ones above the last. The secret goes to the file `path`, which must not exist yet, and
-  /// what it signed last to `path`.last. Returns the verifier key. Errors: AlreadyExists,
-  /// InvalidArgument, Io, ReadOnly.
+  /// later ones above the last. The secret goes to the file `path`, which must not exist yet nor
+  /// lie in a ledger's directory, and what it signed last to `path`.last. Returns the verifier key.
+  /// Errors: AlreadyExists, InvalidArgument, Io, ReadOnly.
   Result<std::string> make_key(const std::string& path, std::optional<std::uint32_t> epoch = {},
                                const Context& context = {});
 
