@@ -1,9 +1,9 @@
 // Threads that take work off whoever has it.
 //
-// Jobs wait in a short line. Who finds it full does a job instead of adding one, so that no more is
-// in memory than the line is long; and a thread is woken only for several jobs, since waking one
-// takes as long as a small job. So `finish` is needed before anybody relies on a job being done.
-// Threads begin when they are first needed. Safe from any thread. Destroyed, it does what is left.
+// Jobs wait in a short line. Who has made it too long does some itself, so that no more is in
+// memory than the line is long; and a thread is woken only for several jobs, since waking one takes
+// as long as a small job. So `finish` is needed before anybody waits for a job to be done. Threads
+// begin when they are first needed. Safe from any thread. Destroyed, it does what is left.
 #pragma once
 
 #include <condition_variable>
@@ -11,7 +11,6 @@
 #include <deque>
 #include <functional>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -35,40 +34,36 @@ class Helpers {
   Helpers(const Helpers&) = delete;
   Helpers& operator=(const Helpers&) = delete;
 
-  /// `job` must not throw, and must not come back here.
-  void give(Job job) {
-    std::optional<Job> first;
-    {
-      const std::lock_guard lock(mutex_);
-      jobs_.push_back(std::move(job));
-      if (jobs_.size() > kLineMax) {
-        first = take();
-      } else if (jobs_.size() >= kWokenAt) {
-        wake_one();
-      }
-    }
-    if (first) (*first)();
+  /// Puts `job` in the line. It must not throw, and must not come back here. Does nothing that
+  /// takes long; `relieve` is to follow.
+  void add(Job job) {
+    const std::lock_guard lock(mutex_);
+    jobs_.push_back(std::move(job));
+    if (jobs_.size() >= kWokenAt) wake_one();
   }
 
+  /// Does jobs as long as the line is too long.
+  void relieve() { work_down_to(kLineMax); }
+
   /// Does what waits; what a thread has begun may go on.
-  void finish() {
-    while (true) {
-      std::unique_lock lock(mutex_);
-      if (jobs_.empty()) return;
-      const Job job = take();
-      lock.unlock();
-      job();
-    }
-  }
+  void finish() { work_down_to(0); }
 
  private:
   static constexpr std::size_t kWokenAt = 4;
   static constexpr std::size_t kLineMax = 12;
 
-  Job take() {
-    Job job = std::move(jobs_.front());
+  void work_down_to(std::size_t left) {
+    std::unique_lock lock(mutex_);
+    while (jobs_.size() > left) do_first(lock);
+  }
+
+  // `lock` is free meanwhile.
+  void do_first(std::unique_lock<std::mutex>& lock) {
+    const Job job = std::move(jobs_.front());
     jobs_.pop_front();
-    return job;
+    lock.unlock();
+    job();
+    lock.lock();
   }
 
   void wake_one() {
@@ -82,12 +77,7 @@ class Helpers {
   void work() {
     std::unique_lock lock(mutex_);
     while (!ending_) {
-      while (!jobs_.empty()) {
-        const Job job = take();
-        lock.unlock();
-        job();
-        lock.lock();
-      }
+      while (!jobs_.empty()) do_first(lock);
       ++idle_;
       given_.wait(lock, [&] { return ending_ || !jobs_.empty(); });
       --idle_;

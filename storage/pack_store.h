@@ -105,11 +105,12 @@ class PackStore final : public ChunkStore {
   std::optional<bool> hold_found(const Digest& digest, Sequence seen, ChunkHolds::Chunks& held);
   Result<std::optional<Sequence>> gather(const Digest& digest, std::string_view bytes,
                                          Sequence seen, ChunkHolds::Chunks& held);
-  Filled take_gathered();
-  void give(Filled filled);
+  void give_gathered();
   void write_block(const Filled& filled);
+  Status append(const BlockBuilder& block);
   void commit_early(Sequence sequence);
-  Status commit_up_to(Sequence sequence);
+  enum class Waiting { somebody, nobody };  // for the answer
+  Status commit_up_to(Sequence sequence, Waiting waiting = Waiting::somebody);
   Status commit_all();
   Sequence wait_for_blocks();
   Status commit_appended();

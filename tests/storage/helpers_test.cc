@@ -14,7 +14,10 @@ TEST(Helpers, WhatIsGivenIsDoneOnceByTheTimeTheyAreDestroyed) {
     std::vector<std::atomic<int>> done(1000);
     {
       Helpers helpers(threads);
-      for (std::atomic<int>& one : done) helpers.give([&one] { ++one; });
+      for (std::atomic<int>& one : done) {
+        helpers.add([&one] { ++one; });
+        helpers.relieve();
+      }
     }
     for (const std::atomic<int>& one : done) EXPECT_EQ(one, 1);
   }
@@ -23,20 +26,23 @@ TEST(Helpers, WhatIsGivenIsDoneOnceByTheTimeTheyAreDestroyed) {
 TEST(Helpers, FinishLeavesNothingInTheLine) {
   std::atomic<int> done = 0;
   Helpers helpers(0);
-  for (int i = 0; i < 3; ++i) helpers.give([&] { ++done; });
+  for (int i = 0; i < 3; ++i) helpers.add([&] { ++done; });
   helpers.finish();
   EXPECT_EQ(done, 3);
   helpers.finish();
 }
 
-TEST(Helpers, AnyThreadMayGive) {
+TEST(Helpers, AnyThreadMayAdd) {
   std::atomic<int> done = 0;
   {
     Helpers helpers(2);
     std::vector<std::thread> givers;
     for (int i = 0; i < 4; ++i) {
       givers.emplace_back([&] {
-        for (int k = 0; k < 500; ++k) helpers.give([&] { ++done; });
+        for (int k = 0; k < 500; ++k) {
+          helpers.add([&] { ++done; });
+          helpers.relieve();
+        }
         helpers.finish();
       });
     }

@@ -136,6 +136,35 @@ TEST_F(PackStoreTest, SameChunksOfEightThreadsAreStoredOnce) {
   EXPECT_EQ(in_blocks, chunks.size());
 }
 
+// So many that commits begin beside the thread that goes on, and that it waits for one.
+TEST_F(PackStoreTest, ChunksOfALargeStoreAreCommittedOnTheWay) {
+  const auto chunks = numbered(140'000);
+  PackSettings settings;
+  settings.pack_bytes_max = 1'000'000;
+  const auto writer = open(settings);
+  auto batch = writer->begin();
+  for (const std::string& chunk : chunks) {
+    ASSERT_EQ((*batch)->put(sha256(chunk), chunk).value(), true);
+  }
+  EXPECT_TRUE(writer->holds(sha256(chunks[0])).value());
+  ASSERT_TRUE(ok((*batch)->commit()));
+  expect_all(*open(settings), chunks);
+}
+
+TEST_F(PackStoreTest, FailureOfACommitOnTheWayIsTold) {
+  const auto chunks = numbered(140'000);
+  bool works = true;
+  const auto sync = [&](int) {
+    errno = EIO;
+    return works ? 0 : -1;
+  };
+  const auto writer = open({}, {sync, sync});
+  works = false;
+  EXPECT_TRUE(fails_with<Io>(store(*writer, chunks)));
+  EXPECT_TRUE(fails_with<Io>(writer->begin(), "open the ledger again"));
+  EXPECT_FALSE(writer->holds(sha256(chunks[0])).value());
+}
+
 TEST_F(PackStoreTest, TornEndOfEveryLengthIsCutOffAndNeverServed) {
   ASSERT_TRUE(ok(store(*open(), {"first"})));
   const std::string whole = read_file(packs()[0]);
