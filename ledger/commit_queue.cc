@@ -23,7 +23,8 @@ void CommitQueue::wait(CommitEntry& entry) {
   {
     const std::lock_guard lock(mutex_);
     Room& room = *open_;
-    entry.bell = room.entries.empty() ? &room.front_bell : &room.bell;
+    const bool in_front = room.entries.empty() && !gathering_;
+    entry.bell = in_front ? &room.front_bell : &room.bell;
     line_up(entry);
     if (!std::exchange(leading_, true)) entry.state = CommitEntry::State::leading;
   }
@@ -51,7 +52,7 @@ void CommitQueue::ring(const Bells& bells) {
 
 void CommitQueue::line_up(CommitEntry& entry) {
   open_->entries.push_back(&entry);
-  if (open_->entries.size() == goal_) gathered_.notify_one();
+  if (open_->entries.size() == expected_) gathered_.notify_one();
 }
 
 void CommitQueue::submit(std::unique_ptr<Submission> submission) {
@@ -77,34 +78,59 @@ bool CommitQueue::on_own_thread() const {
 
 // Returns what to ring so that those who are done learn of it.
 CommitQueue::Bells CommitQueue::lead_group() {
-  const std::vector<CommitEntry*> group = take_group();
-  const auto start = std::chrono::steady_clock::now();
+  Group group(*this);
   lead_(group);
-  const auto end = std::chrono::steady_clock::now();
-  return finish_group(group, end - start);
+  return finish_group(group);
 }
 
-std::vector<CommitEntry*> CommitQueue::take_group() {
+std::span<CommitEntry* const> CommitQueue::Group::more() {
+  const std::size_t before = entries_.size();
+  if (!complete_) queue_.gather(*this);
+  return entries().subspan(before);
+}
+
+// Takes along who has come; where nobody has, those of the last group are expected.
+void CommitQueue::gather(Group& group) {
   std::unique_lock lock(mutex_);
-  gathered_.wait_for(lock, patience_, [&] { return open_->entries.size() >= goal_; });
-  Room& room = *open_;
-  std::vector<CommitEntry*> group;
-  std::size_t commands = 0;
-  do {
-    group.push_back(room.entries.front());
-    room.entries.pop_front();
-    commands += group.back()->proposal.steps.size();
-  } while (group.front()->task == nullptr && commands < group_commands_max_ &&
-           !room.entries.empty() && room.entries.front()->task == nullptr);
-  if (room.entries.empty()) open_ = open_ == &rooms_[0] ? &rooms_[1] : &rooms_[0];
-  return group;
+  gathering_ = true;
+  if (open_->entries.empty()) await_others(group, lock);
+  std::deque<CommitEntry*>& waiting = open_->entries;
+  const auto fits = [&](const CommitEntry& entry) {
+    return group.entries_.empty() || (entry.task == nullptr && group.commands_ < group_commands_max_);
+  };
+  const std::size_t before = group.entries_.size();
+  while (!waiting.empty() && !group.complete_ && fits(*waiting.front())) {
+    group.complete_ = waiting.front()->task != nullptr;
+    group.commands_ += waiting.front()->proposal.steps.size();
+    group.entries_.push_back(waiting.front());
+    waiting.pop_front();
+  }
+  const std::size_t now = group.entries_.size();
+  if (group.complete_ || now == before || now >= goal_) complete(group);
 }
 
-CommitQueue::Bells CommitQueue::finish_group(const std::vector<CommitEntry*>& group,
-                                             std::chrono::steady_clock::duration took) {
+void CommitQueue::await_others(Group& group, std::unique_lock<std::mutex>& lock) {
+  if (group.entries_.size() >= goal_) return;
+  expected_ = goal_ - group.entries_.size();
+  const auto start = Group::Clock::now();
+  gathered_.wait_until(lock, group.began_ + patience_,
+                       [&] { return open_->entries.size() >= expected_; });
+  group.waited_ += Group::Clock::now() - start;
+  expected_ = 0;
+}
+
+// Who comes now is of the next group.
+void CommitQueue::complete(Group& group) {
+  group.complete_ = true;
+  gathering_ = false;
+  if (open_->entries.empty()) open_ = open_ == &rooms_[0] ? &rooms_[1] : &rooms_[0];
+}
+
+CommitQueue::Bells CommitQueue::finish_group(Group& group) {
+  const auto took = Group::Clock::now() - group.began_ - group.waited_;
   Bells bells;
   std::vector<Submission*> submissions;
-  for (CommitEntry* entry : group) {
+  for (CommitEntry* entry : group.entries()) {
     Bell* bell = entry->bell;
     if (bell == nullptr) {
       submissions.push_back(static_cast<Submission*>(entry));
@@ -117,7 +143,8 @@ CommitQueue::Bells CommitQueue::finish_group(const std::vector<CommitEntry*>& gr
     if (!rung) bells.push_back(bell);
   }
   const std::lock_guard lock(mutex_);
-  goal_ = std::min(open_->entries.size() + group.size(), group_commands_max_);
+  if (!group.complete_) complete(group);
+  goal_ = std::min(open_->entries.size() + group.entries().size(), group_commands_max_);
   patience_ = took / 2;
   if (!submissions.empty()) {
     finished_.insert(finished_.end(), submissions.begin(), submissions.end());

@@ -2,10 +2,11 @@
 // function that decides and writes them.
 //
 // A caller that finds nobody leading leads: it takes those waiting behind it along and does the
-// work for all of them, so that one thread alone never waits for another. Who arrives meanwhile
-// makes up the next group; the first caller of it leads next. Members of a group tend to come back
-// at once with their next command, so a leader waits for as many as there were, at most half as
-// long as the last group took: a group of all costs little more than one of half of them.
+// work for all of them, so that one thread alone never waits for another. Who arrives while it
+// decides joins; who arrives while it writes makes up the next group, and the first of them leads
+// next. Members of a group tend to come back at once with their next command, so a leader that has
+// decided all there are waits for as many as there were, at most half as long as the last group
+// took: a group of all costs little more than one of half of them.
 //
 // Submissions have no thread of their own: where only such wait, the queue's own thread leads, and
 // it alone tells them how they ended, so that no caller ever runs another one's code under its own
@@ -24,6 +25,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <thread>
 #include <vector>
 
@@ -57,8 +59,29 @@ class Submission : public CommitEntry {
 
 class CommitQueue {
  public:
+  /// A group while it is led.
+  class Group {
+   public:
+    /// Those who have joined since it was last asked, in order; the first time at least one. None:
+    /// nobody joins any more. Blocks while others are expected.
+    std::span<CommitEntry* const> more();
+    /// All who have joined.
+    [[nodiscard]] std::span<CommitEntry* const> entries() const { return entries_; }
+
+   private:
+    friend class CommitQueue;
+    using Clock = std::chrono::steady_clock;
+    explicit Group(CommitQueue& queue) : queue_(queue) {}
+    CommitQueue& queue_;
+    const Clock::time_point began_ = Clock::now();
+    Clock::duration waited_{};  // for others
+    std::vector<CommitEntry*> entries_;
+    std::size_t commands_ = 0;
+    bool complete_ = false;
+  };
+
   /// Decides and writes a group, and sets the result of each entry. Called by one thread at a time.
-  using Lead = std::function<void(const std::vector<CommitEntry*>& group)>;
+  using Lead = std::function<void(Group& group)>;
 
   CommitQueue(Lead lead, std::size_t group_commands_max, std::size_t in_flight_max);
   ~CommitQueue();
@@ -85,9 +108,10 @@ class CommitQueue {
   static void await(CommitEntry& entry);
   static void ring(const Bells& bells);
   Bells lead_group();
-  std::vector<CommitEntry*> take_group();
-  Bells finish_group(const std::vector<CommitEntry*>& group,
-                     std::chrono::steady_clock::duration took);
+  void gather(Group& group);
+  void await_others(Group& group, std::unique_lock<std::mutex>& lock);
+  void complete(Group& group);
+  Bells finish_group(Group& group);
   void line_up(CommitEntry& entry);
   void hand_over(Bells bells);
   void run_own_thread();
@@ -102,7 +126,9 @@ class CommitQueue {
   Room rooms_[2];
   Room* open_ = &rooms_[0];
   bool leading_ = false;
-  std::size_t goal_ = 0;  // how many entries there are once those of the last group are back
+  bool gathering_ = false;    // the group that is led takes entries from the open room
+  std::size_t goal_ = 0;      // how many entries there are once those of the last group are back
+  std::size_t expected_ = 0;  // how many the leader sleeps for
   std::chrono::steady_clock::duration patience_{};
   std::condition_variable gathered_;
 

@@ -51,6 +51,8 @@ struct Committer::Group {
   Position before;  // the group
   Position position;
   Timestamp time;
+  std::uint64_t commands = 0;
+  std::uint64_t rejected = 0;
 };
 
 Committer::Committer(Store& store, MemoryHeads& memory, CommitHooks hooks, CommitLimits limits,
@@ -63,7 +65,7 @@ Committer::Committer(Store& store, MemoryHeads& memory, CommitHooks hooks, Commi
       last_time_(last_time),
       position_(published.position.value),
       published_(published),
-      queue_([this](const auto& entries) { run_entries(entries); }, limits.group_commands_max,
+      queue_([this](CommitQueue::Group& waiting) { lead(waiting); }, limits.group_commands_max,
              limits.in_flight_max) {}
 
 Status Committer::commit(const Proposal& proposal) {
@@ -80,7 +82,8 @@ Status Committer::exclusively(const std::function<Status()>& task) {
   return std::move(entry.result);
 }
 
-void Committer::run_entries(const std::vector<CommitEntry*>& entries) {
+void Committer::lead(CommitQueue::Group& waiting) {
+  const std::span<CommitEntry* const> entries = waiting.more();
   CommitEntry& first = *entries.front();
   Status open = poisoned_ ? Status(ReadOnly{ReadOnlyReason::poisoned}) : Status();
   if (open && first.task == nullptr) open = hooks_.before_group();
@@ -89,11 +92,12 @@ void Committer::run_entries(const std::vector<CommitEntry*>& entries) {
   } else if (first.task != nullptr) {
     first.result = (*first.task)();
   } else {
-    run_group(entries);
+    run_group(waiting);
   }
 }
 
-void Committer::run_group(const std::vector<CommitEntry*>& entries) {
+// Decides those who have come while others are on their way.
+void Committer::run_group(CommitQueue::Group& waiting) {
   const std::unique_ptr<RowReader> base = store_.snapshot();
   const Published before = published();
   changes_.clear();
@@ -101,22 +105,26 @@ void Committer::run_group(const std::vector<CommitEntry*>& entries) {
               before.position, before.position,          last_time_};
   const View base_view{group.base, group.builds, group.before};
   heads_.begin(base_view);
-  std::uint64_t commands = 0;
-  std::uint64_t rejected = 0;
-  for (CommitEntry* entry : entries) {
-    entry->position = Position{group.position.value + 1};
-    entry->result = decide(group, entry->proposal);
-    commands += entry->proposal.steps.size();
-    rejected += entry->result ? 0 : entry->proposal.steps.size();
+  for (auto entries = waiting.entries(); !entries.empty(); entries = waiting.more()) {
+    decide_all(group, entries);
   }
   if (const Status written = write(group); !written) {
-    for (CommitEntry* entry : entries) {
+    for (CommitEntry* entry : waiting.entries()) {
       entry->result = OutcomeUnknown{entry->proposal.steps.front().request_id, entry->position};
     }
   }
   const std::lock_guard lock(published_mutex_);
-  counters_.commands += commands;
-  counters_.rejected += rejected;
+  counters_.commands += group.commands;
+  counters_.rejected += group.rejected;
+}
+
+void Committer::decide_all(Group& group, std::span<CommitEntry* const> entries) {
+  for (CommitEntry* entry : entries) {
+    entry->position = Position{group.position.value + 1};
+    entry->result = decide(group, entry->proposal);
+    group.commands += entry->proposal.steps.size();
+    group.rejected += entry->result ? 0 : entry->proposal.steps.size();
+  }
 }
 
 // Adds the group's events to the tree. Nothing of the group can be taken back any more; if its

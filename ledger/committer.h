@@ -93,8 +93,9 @@ class Committer {
  private:
   struct Group;
 
-  void run_entries(const std::vector<CommitEntry*>& entries);
-  void run_group(const std::vector<CommitEntry*>& entries);
+  void lead(CommitQueue::Group& waiting);
+  void run_group(CommitQueue::Group& waiting);
+  void decide_all(Group& group, std::span<CommitEntry* const> entries);
   Status decide(Group& group, const Proposal& proposal);
   Status decide_steps(Group& group, const Proposal& proposal, std::vector<Event>& events);
   Status decide_step(Group& group, const Proposal& proposal, Step& step,
