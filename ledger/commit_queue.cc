@@ -5,8 +5,8 @@
 
 namespace purser {
 
-CommitQueue::CommitQueue(Lead lead, std::size_t group_commands_max, std::size_t in_flight_max)
-    : lead_(std::move(lead)),
+CommitQueue::CommitQueue(Work work, std::size_t group_commands_max, std::size_t in_flight_max)
+    : work_(std::move(work)),
       group_commands_max_(group_commands_max),
       in_flight_max_(in_flight_max) {}
 
@@ -15,8 +15,10 @@ CommitQueue::~CommitQueue() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
   }
-  own_wake_.notify_one();
-  if (own_thread_.joinable()) own_thread_.join();
+  own_wake_.notify_all();
+  for (std::thread& thread : own_threads_) {
+    if (thread.joinable()) thread.join();
+  }
 }
 
 void CommitQueue::wait(CommitEntry& entry) {
@@ -26,16 +28,10 @@ void CommitQueue::wait(CommitEntry& entry) {
     const bool in_front = room.entries.empty() && !gathering_;
     entry.bell = in_front ? &room.front_bell : &room.bell;
     line_up(entry);
-    if (!std::exchange(leading_, true)) entry.state = CommitEntry::State::leading;
+    if (!std::exchange(deciding_, true)) entry.state = CommitEntry::State::leading;
   }
   await(entry);
-  if (entry.state == CommitEntry::State::done) return;
-  Bells bells;
-  while (entry.state != CommitEntry::State::done) {  // its own group may not be the first
-    ring(bells);
-    bells = lead_group();
-  }
-  hand_over(std::move(bells));
+  if (entry.state == CommitEntry::State::leading) ring(lead_group());
 }
 
 // Waits until the entry is done, or its caller has to lead.
@@ -52,35 +48,40 @@ void CommitQueue::ring(const Bells& bells) {
 
 void CommitQueue::line_up(CommitEntry& entry) {
   open_->entries.push_back(&entry);
-  if (open_->entries.size() == expected_) gathered_.notify_one();
+  if (open_->entries.size() == expected_) leader_wake_.notify_one();
 }
 
 void CommitQueue::submit(std::unique_ptr<Submission> submission) {
-  std::unique_lock lock(mutex_);
-  if (!own_thread_.joinable()) own_thread_ = std::thread([this] { run_own_thread(); });
+  Lock lock(mutex_);
+  start_own_threads();
   if (!on_own_thread()) landed_.wait(lock, [&] { return in_flight_ < in_flight_max_; });
   ++in_flight_;
   line_up(*submission.release());
-  if (std::exchange(leading_, true)) return;
+  if (std::exchange(deciding_, true)) return;
   own_turn_ = true;
   lock.unlock();
   own_wake_.notify_one();
 }
 
 void CommitQueue::drain() {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   landed_.wait(lock, [&] { return in_flight_ == 0; });
 }
 
 bool CommitQueue::on_own_thread() const {
-  return std::this_thread::get_id() == own_thread_.get_id();
+  return std::any_of(own_threads_.begin(), own_threads_.end(), [](const std::thread& thread) {
+    return thread.get_id() == std::this_thread::get_id();
+  });
 }
 
 // Returns what to ring so that those who are done learn of it.
 CommitQueue::Bells CommitQueue::lead_group() {
   Group group(*this);
-  lead_(group);
-  return finish_group(group);
+  gather(group);
+  if (!group.is_task_) work_.decide(group);
+  ring(begin_writing(group));
+  const std::chrono::nanoseconds sync = work_.write(group);
+  return finish_group(group, sync);
 }
 
 std::span<CommitEntry* const> CommitQueue::Group::more() {
@@ -89,33 +90,40 @@ std::span<CommitEntry* const> CommitQueue::Group::more() {
   return entries().subspan(before);
 }
 
-// Takes along who has come; where nobody has, those of the last group are expected.
+// Takes along who has come.
 void CommitQueue::gather(Group& group) {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
   gathering_ = true;
-  if (open_->entries.empty()) await_others(group, lock);
-  std::deque<CommitEntry*>& waiting = open_->entries;
+  await_others(group, lock);
+  const bool is_time = !writing_ && Clock::now() >= patient_until_;
+  if (is_time && group.streams_) return complete(group);
   const auto fits = [&](const CommitEntry& entry) {
-    return group.entries_.empty() || (entry.task == nullptr && group.commands_ < group_commands_max_);
+    if (group.entries_.empty()) return true;
+    return !group.is_task_ && entry.task == nullptr && group.commands_ < group_commands_max_;
   };
-  const std::size_t before = group.entries_.size();
-  while (!waiting.empty() && !group.complete_ && fits(*waiting.front())) {
-    group.complete_ = waiting.front()->task != nullptr;
+  std::deque<CommitEntry*>& waiting = open_->entries;
+  while (!waiting.empty() && fits(*waiting.front())) {
+    group.is_task_ = waiting.front()->task != nullptr;
+    group.streams_ = waiting.front()->bell == nullptr;
     group.commands_ += waiting.front()->proposal.steps.size();
     group.entries_.push_back(waiting.front());
     waiting.pop_front();
   }
-  const std::size_t now = group.entries_.size();
-  if (group.complete_ || now == before || now >= goal_) complete(group);
+  joined_ = group.entries_.size();
+  const bool all_here = !writing_ && joined_ >= goal_;
+  if (is_time || all_here || !waiting.empty()) complete(group);
 }
 
-void CommitQueue::await_others(Group& group, std::unique_lock<std::mutex>& lock) {
-  if (group.entries_.size() >= goal_) return;
-  expected_ = goal_ - group.entries_.size();
-  const auto start = Group::Clock::now();
-  gathered_.wait_until(lock, group.began_ + patience_,
-                       [&] { return open_->entries.size() >= expected_; });
-  group.waited_ += Group::Clock::now() - start;
+// Sleeps while nobody has come and somebody may. Who sleeps behind a write is woken when half of
+// those who are missing are there, so that few wake it and yet it decides most of them in time.
+void CommitQueue::await_others(const Group& group, Lock& lock) {
+  const std::size_t here = group.entries_.size();
+  const auto arrived = [&] { return !open_->entries.empty(); };
+  const auto wanted = [&] { return open_->entries.size() >= expected_; };
+  expected_ = here < goal_ ? (goal_ - here + 1) / 2 : 1;
+  if (!arrived()) leader_wake_.wait(lock, [&] { return !writing_ || wanted(); });
+  expected_ = here < goal_ ? goal_ - here : 0;
+  if (!arrived()) leader_wake_.wait_until(lock, patient_until_, wanted);
   expected_ = 0;
 }
 
@@ -126,8 +134,17 @@ void CommitQueue::complete(Group& group) {
   if (open_->entries.empty()) open_ = open_ == &rooms_[0] ? &rooms_[1] : &rooms_[0];
 }
 
-CommitQueue::Bells CommitQueue::finish_group(Group& group) {
-  const auto took = Group::Clock::now() - group.began_ - group.waited_;
+// Waits until the group before is written, and lets the next one be decided.
+CommitQueue::Bells CommitQueue::begin_writing(Group& group) {
+  Lock lock(mutex_);
+  if (!group.complete_) complete(group);
+  leader_wake_.wait(lock, [&] { return !writing_; });
+  writing_ = true;
+  joined_ = 0;
+  return group.is_task_ ? Bells() : hand_over();
+}
+
+CommitQueue::Bells CommitQueue::finish_group(const Group& group, std::chrono::nanoseconds sync) {
   Bells bells;
   std::vector<Submission*> submissions;
   for (CommitEntry* entry : group.entries()) {
@@ -143,42 +160,52 @@ CommitQueue::Bells CommitQueue::finish_group(Group& group) {
     if (!rung) bells.push_back(bell);
   }
   const std::lock_guard lock(mutex_);
-  if (!group.complete_) complete(group);
-  goal_ = std::min(open_->entries.size() + group.entries().size(), group_commands_max_);
-  patience_ = took / 2;
+  writing_ = false;
+  patient_until_ = Clock::now() + sync;
+  goal_ = std::min(joined_ + open_->entries.size() + group.entries().size(), group_commands_max_);
   if (!submissions.empty()) {
     finished_.insert(finished_.end(), submissions.begin(), submissions.end());
     own_wake_.notify_one();
   }
+  leader_wake_.notify_one();
+  if (group.is_task_) {
+    const Bells next = hand_over();
+    bells.insert(bells.begin(), next.begin(), next.end());
+  }
   return bells;
 }
 
-// Ends leading: wakes whoever leads next, and then those of `bells`.
-void CommitQueue::hand_over(Bells bells) {
-  {
-    const std::lock_guard lock(mutex_);
-    if (open_->entries.empty()) {
-      leading_ = false;
-    } else if (CommitEntry* next = open_->entries.front(); next->bell != nullptr) {
-      next->state = CommitEntry::State::leading;
-      bells.insert(bells.begin(), next->bell);
-    } else {
-      own_turn_ = true;
-      own_wake_.notify_one();
-    }
+// Ends deciding: the first who waits leads next. Returns what wakes it.
+CommitQueue::Bells CommitQueue::hand_over() {
+  if (open_->entries.empty()) {
+    deciding_ = false;
+    return {};
   }
-  ring(bells);
+  CommitEntry& next = *open_->entries.front();
+  if (next.bell == nullptr) {
+    own_turn_ = true;
+    own_wake_.notify_one();
+    return {};
+  }
+  next.state = CommitEntry::State::leading;
+  return {next.bell};
+}
+
+void CommitQueue::start_own_threads() {
+  if (own_threads_.front().joinable()) return;
+  for (std::thread& thread : own_threads_) thread = std::thread([this] { run_own_thread(); });
 }
 
 void CommitQueue::run_own_thread() {
-  std::unique_lock lock(mutex_);
+  Lock lock(mutex_);
+  const auto to_tell = [&] { return !finished_.empty() && !telling_; };
   while (true) {
-    own_wake_.wait(lock, [&] { return own_turn_ || stopping_ || !finished_.empty(); });
-    if (!finished_.empty()) {
+    own_wake_.wait(lock, [&] { return own_turn_ || stopping_ || to_tell(); });
+    if (to_tell()) {
       tell_finished(lock);
     } else if (std::exchange(own_turn_, false)) {
       lock.unlock();
-      hand_over(lead_group());
+      ring(lead_group());
       lock.lock();
     } else {
       return;
@@ -186,14 +213,16 @@ void CommitQueue::run_own_thread() {
   }
 }
 
-void CommitQueue::tell_finished(std::unique_lock<std::mutex>& lock) {
+void CommitQueue::tell_finished(Lock& lock) {
   const std::vector<Submission*> finished = std::exchange(finished_, {});
+  telling_ = true;
   lock.unlock();
   for (Submission* submission : finished) {
     submission->finish();
     delete submission;
   }
   lock.lock();
+  telling_ = false;
   in_flight_ -= finished.size();
   landed_.notify_all();
 }

@@ -42,17 +42,16 @@ Status put_events(std::vector<Event>& events, WriteSet& changes) {
 
 }  // namespace
 
-// What a group has decided so far.
+// A group while it is decided.
 struct Committer::Group {
-  const RowReader& base;
-  Overlay rows;  // base and changes
+  Flight& flight;
   WriteSet& changes;
+  GroupHeads& heads;
+  const Overlay& rows;  // the stored ones and all changes
   Builds builds;
-  Position before;  // the group
   Position position;
   Timestamp time;
-  std::uint64_t commands = 0;
-  std::uint64_t rejected = 0;
+  std::size_t grown = 0;  // how many changes the tree has seen
 };
 
 Committer::Committer(Store& store, MemoryHeads& memory, CommitHooks hooks, CommitLimits limits,
@@ -60,13 +59,15 @@ Committer::Committer(Store& store, MemoryHeads& memory, CommitHooks hooks, Commi
     : store_(store),
       memory_(memory),
       hooks_(std::move(hooks)),
-      heads_(memory),
+      flights_{Flight(memory), Flight(memory)},
+      decided_position_(published.position),
+      decided_time_(last_time),
       tree_(std::move(tree)),
-      last_time_(last_time),
       position_(published.position.value),
       published_(published),
-      queue_([this](CommitQueue::Group& waiting) { lead(waiting); }, limits.group_commands_max,
-             limits.in_flight_max) {}
+      queue_({[this](CommitQueue::Group& waiting) { decide_group(waiting); },
+              [this](const CommitQueue::Group& waiting) { return write_group(waiting); }},
+             limits.group_commands_max, limits.in_flight_max) {}
 
 Status Committer::commit(const Proposal& proposal) {
   CommitEntry entry;
@@ -82,84 +83,103 @@ Status Committer::exclusively(const std::function<Status()>& task) {
   return std::move(entry.result);
 }
 
-void Committer::lead(CommitQueue::Group& waiting) {
-  const std::span<CommitEntry* const> entries = waiting.more();
-  CommitEntry& first = *entries.front();
+// Decides those who have come while others are on their way.
+void Committer::decide_group(CommitQueue::Group& waiting) {
+  Flight& flight = flights_[decided_ % 2];
+  const Flight& before = flights_[(decided_ + 1) % 2];
+  const bool before_is_durable = written_ == decided_;
+  const std::unique_ptr<RowReader> stored = store_.snapshot();
+  const WriteSet nothing;
+  const Overlay base(*stored, before_is_durable ? nothing : before.changes);
+  const Builds builds = published().builds;
+  const View base_view{base, builds, decided_position_};
+  flight.changes.clear();
+  flight.heads.begin(base_view, before.heads, before_is_durable);
+  flight.before = flight.position = decided_position_;
+  flight.commands = flight.rejected = 0;
+  ++decided_;
+
   Status open = poisoned_ ? Status(ReadOnly{ReadOnlyReason::poisoned}) : Status();
-  if (open && first.task == nullptr) open = hooks_.before_group();
+  if (open) open = hooks_.before_group();
   if (!open) {
-    for (CommitEntry* entry : entries) entry->result = open;
-  } else if (first.task != nullptr) {
-    first.result = (*first.task)();
-  } else {
-    run_group(waiting);
+    for (CommitEntry* entry : waiting.entries()) entry->result = open;
+    return;
+  }
+  const Overlay rows(base, flight.changes);
+  Group group{flight, flight.changes, flight.heads, rows, builds, decided_position_, decided_time_};
+  for (auto entries = waiting.entries(); !entries.empty(); entries = waiting.more()) {
+    decide_entries(group, entries);
+    if (hooks_.grow_tree) grow_tree(group);
+  }
+  if (group.position != flight.before) put_cursor(builds, group.position, flight.changes);
+  flight.position = decided_position_ = group.position;
+  decided_time_ = group.time;
+}
+
+void Committer::decide_entries(Group& group, std::span<CommitEntry* const> entries) {
+  for (CommitEntry* entry : entries) {
+    entry->position = Position{group.position.value + 1};
+    entry->result = decide(group, entry->proposal);
+    group.flight.commands += entry->proposal.steps.size();
+    group.flight.rejected += entry->result ? 0 : entry->proposal.steps.size();
   }
 }
 
-// Decides those who have come while others are on their way.
-void Committer::run_group(CommitQueue::Group& waiting) {
-  const std::unique_ptr<RowReader> base = store_.snapshot();
-  const Published before = published();
-  changes_.clear();
-  Group group{*base,           Overlay(*base, changes_), changes_,  before.builds,
-              before.position, before.position,          last_time_};
-  const View base_view{group.base, group.builds, group.before};
-  heads_.begin(base_view);
-  for (auto entries = waiting.entries(); !entries.empty(); entries = waiting.more()) {
-    decide_all(group, entries);
+// Adds new events to the tree. They can not be taken back any more; if the group's write fails, no
+// other group follows.
+void Committer::grow_tree(Group& group) {
+  const std::uint32_t build = group.builds[static_cast<std::size_t>(ProjectionId::merkle)];
+  WriteSet rows;
+  for (; group.grown < group.changes.size(); ++group.grown) {
+    const WriteSet::Change& change = group.changes.changes()[group.grown];
+    if (change.space == Space::log) tree_.append(merkle_leaf(*change.value), build, rows);
   }
-  if (const Status written = write(group); !written) {
+  PURSER_CHECK(tree_.size() == group.position, "a command writes nothing to the log but events");
+  group.grown += rows.size();
+  group.changes.append(std::move(rows));
+}
+
+// Writes what was decided, or runs a task. Returns how long it waited for the disk.
+std::chrono::nanoseconds Committer::write_group(const CommitQueue::Group& waiting) {
+  CommitEntry& first = *waiting.entries().front();
+  if (first.task != nullptr) {
+    first.result = poisoned_ ? Status(ReadOnly{ReadOnlyReason::poisoned}) : (*first.task)();
+    return {};
+  }
+  const Flight& flight = flights_[written_ % 2];
+  if (poisoned_) {  // by the group before, while this one was decided
+    for (CommitEntry* entry : waiting.entries()) {
+      entry->result = ReadOnly{ReadOnlyReason::poisoned};
+    }
+  } else if (!write(flight)) {
     for (CommitEntry* entry : waiting.entries()) {
       entry->result = OutcomeUnknown{entry->proposal.steps.front().request_id, entry->position};
     }
   }
-  const std::lock_guard lock(published_mutex_);
-  counters_.commands += group.commands;
-  counters_.rejected += group.rejected;
-}
-
-void Committer::decide_all(Group& group, std::span<CommitEntry* const> entries) {
-  for (CommitEntry* entry : entries) {
-    entry->position = Position{group.position.value + 1};
-    entry->result = decide(group, entry->proposal);
-    group.commands += entry->proposal.steps.size();
-    group.rejected += entry->result ? 0 : entry->proposal.steps.size();
+  {
+    const std::lock_guard lock(published_mutex_);
+    counters_.commands += flight.commands;
+    counters_.rejected += flight.rejected;
   }
-}
-
-// Adds the group's events to the tree. Nothing of the group can be taken back any more; if its
-// write fails, no other group follows.
-void Committer::grow_tree(Group& group) {
-  const std::uint32_t build = group.builds[static_cast<std::size_t>(ProjectionId::merkle)];
-  const std::size_t count = group.changes.size();
-  WriteSet rows;
-  for (std::size_t i = 0; i < count; ++i) {
-    const WriteSet::Change& change = group.changes.changes()[i];
-    if (change.space == Space::log) tree_.append(merkle_leaf(*change.value), build, rows);
-  }
-  PURSER_CHECK(tree_.size() == group.position, "a command writes nothing to the log but events");
-  group.changes.append(std::move(rows));
+  const bool wrote = !flight.changes.empty();
+  ++written_;
+  return wrote ? store_.last_sync() : std::chrono::nanoseconds();
 }
 
 // Makes the group durable, then visible.
-Status Committer::write(Group& group) {
-  if (group.changes.empty()) return {};
-  if (group.position != group.before) {
-    if (hooks_.grow_tree) grow_tree(group);
-    put_cursor(group.builds, group.position, group.changes);
-  }
-  Status written = store_.write(group.changes);
-  if (written) written = hooks_.after_group(group.position);
+Status Committer::write(const Flight& flight) {
+  if (flight.changes.empty()) return {};
+  Status written = store_.write(flight.changes);
+  if (written) written = hooks_.after_group(flight.position);
   if (!written) {
     poisoned_ = true;
     return written;
   }
-  last_time_ = group.time;
-  heads_.publish();
+  flight.heads.publish();
   {
     const std::lock_guard lock(published_mutex_);
-    published_.position = group.position;
-    position_ = group.position.value;
+    published_.position = flight.position;
+    position_ = flight.position.value;
     ++counters_.groups;
   }
   arrivals_.announce();
@@ -168,13 +188,13 @@ Status Committer::write(Group& group) {
 
 // Leaves no trace of a proposal that is refused or only tried.
 Status Committer::decide(Group& group, const Proposal& proposal) {
-  const View view{group.rows, group.builds, group.position, &heads_};
+  const View view{group.rows, group.builds, group.position, &group.heads};
   PURSER_ASSIGN(const bool replayed, replay(view, proposal));
   if (replayed) return {};
   const Position position_before = group.position;
   const Timestamp time_before = group.time;
   const std::size_t changes_before = group.changes.size();
-  const GroupHeads::Moment heads_before = heads_.moment();
+  const GroupHeads::Moment heads_before = group.heads.moment();
   std::vector<Event> events;
   Status decided = decide_steps(group, proposal, events);
   if (decided) decided = put_events(events, group.changes);
@@ -182,7 +202,7 @@ Status Committer::decide(Group& group, const Proposal& proposal) {
     group.position = position_before;
     group.time = time_before;
     group.changes.truncate(changes_before);
-    heads_.undo(heads_before);
+    group.heads.undo(heads_before);
   }
   return decided;
 }
@@ -197,7 +217,7 @@ Status Committer::decide_steps(Group& group, const Proposal& proposal, std::vect
 Status Committer::decide_step(Group& group, const Proposal& proposal, Step& step,
                               std::vector<Event>& events) {
   PURSER_ASSIGN(Decision decision,
-                step.decide(View{group.rows, group.builds, group.position, &heads_}));
+                step.decide(View{group.rows, group.builds, group.position, &group.heads}));
   if (decision.events.empty() && decision.noted && step.request_id) {
     decision.events.emplace_back(*std::move(decision.noted));
   }
@@ -209,7 +229,7 @@ Status Committer::decide_step(Group& group, const Proposal& proposal, Step& step
     outcome.events.push_back(std::move(event));
   }
   if (step.answer) {
-    PURSER_TRY(step.answer(View{group.rows, group.builds, group.position, &heads_}, outcome));
+    PURSER_TRY(step.answer(View{group.rows, group.builds, group.position, &group.heads}, outcome));
   }
   events.insert(events.end(), std::make_move_iterator(outcome.events.begin()),
                 std::make_move_iterator(outcome.events.end()));
@@ -218,8 +238,9 @@ Status Committer::decide_step(Group& group, const Proposal& proposal, Step& step
 
 // `before`: the event of the same step that came before.
 Status Committer::fold(Group& group, Event& event, const Event* before) {
-  PURSER_TRY(fold_all(FoldInput{event, before == nullptr, heads_}, group.builds, group.changes));
-  if (marks(event)) heads_.put_mark(event.position);
+  PURSER_TRY(
+      fold_all(FoldInput{event, before == nullptr, group.heads}, group.builds, group.changes));
+  if (marks(event)) group.heads.put_mark(event.position);
   return {};
 }
 

@@ -1,17 +1,22 @@
 // The commit: decides a group of commands one after the other, and makes all they decided durable
-// in one write.
+// in one write, while the next group is decided.
 //
 // Invariants
-// - One group at a time (commit_queue.h). Positions are given out in the order of deciding, without
-//   gaps.
-// - A command is decided against the stored state plus what its group has decided before it.
-// - Nothing is visible, and no caller hears of success, before the write returned ok.
+// - One group is decided at a time, and one is written, in the same order (commit_queue.h).
+//   Positions are given out in the order of deciding, without gaps.
+// - A command is decided against the stored state, plus what the group before has decided while
+//   that is being written, plus what its own group has decided before it.
+// - Nothing is visible, and no caller hears of success, before the write returned ok. Groups become
+//   visible in order.
 // - A rejected proposal leaves no trace in the group's write.
-// - After a failed write the outcome of the whole group is unknown, and no other group follows.
+// - After a failed write the outcome of the whole group is unknown, and no other group is written:
+//   what was decided on top of it is refused, and has changed nothing.
 // - No lock is held while a group is decided or written.
 #pragma once
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -35,12 +40,13 @@ struct Published {
   Position position;
 };
 
-/// What the commit asks of the world around it. All are called by one thread at a time.
+/// What the commit asks of the world around it. Each is called by one thread at a time.
 struct CommitHooks {
   std::function<Timestamp()> clock;
   /// Asked before each group; an error refuses the group, nothing written.
   std::function<Status()> before_group;
-  /// Told after each durable group, before anyone hears of it.
+  /// Told after each durable group, before anyone hears of it; maybe beside `before_group` of the
+  /// next one.
   std::function<Status(Position durable)> after_group;
   /// False leaves the Merkle tree alone, and such a ledger must not be opened again: `bench/`
   /// measures with it what the tree costs.
@@ -92,10 +98,19 @@ class Committer {
 
  private:
   struct Group;
+  // What a group has decided, until it is written.
+  struct Flight {
+    explicit Flight(MemoryHeads& memory) : heads(memory) {}
+    WriteSet changes;
+    GroupHeads heads;
+    Position before;  // the group
+    Position position;
+    std::uint64_t commands = 0;
+    std::uint64_t rejected = 0;
+  };
 
-  void lead(CommitQueue::Group& waiting);
-  void run_group(CommitQueue::Group& waiting);
-  void decide_all(Group& group, std::span<CommitEntry* const> entries);
+  void decide_group(CommitQueue::Group& waiting);
+  void decide_entries(Group& group, std::span<CommitEntry* const> entries);
   Status decide(Group& group, const Proposal& proposal);
   Status decide_steps(Group& group, const Proposal& proposal, std::vector<Event>& events);
   Status decide_step(Group& group, const Proposal& proposal, Step& step,
@@ -103,18 +118,22 @@ class Committer {
   Status fold(Group& group, Event& event, const Event* before);
   Event make_event(Group& group, const Proposal& proposal, const Step& step, Payload payload) const;
   void grow_tree(Group& group);
-  Status write(Group& group);
+  std::chrono::nanoseconds write_group(const CommitQueue::Group& waiting);
+  Status write(const Flight& flight);
 
   Store& store_;
   MemoryHeads& memory_;
   const CommitHooks hooks_;
 
-  // Touched by the leader alone.
-  GroupHeads heads_;
-  WriteSet changes_;
+  // Touched by who decides alone; a flight by who writes it, when it is decided.
+  std::array<Flight, 2> flights_;
+  std::uint64_t decided_ = 0;  // groups; the next one takes flight `decided_ % 2`
+  Position decided_position_;
+  Timestamp decided_time_;
   GrowingTree tree_;
-  Timestamp last_time_;
-  bool poisoned_ = false;
+
+  std::atomic<std::uint64_t> written_ = 0;  // groups, or given up
+  std::atomic<bool> poisoned_ = false;
 
   std::atomic<std::uint64_t> position_;  // published_.position, for who needs no more
   Arrivals arrivals_;

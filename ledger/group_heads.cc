@@ -30,8 +30,11 @@ void NamedChanges<Value>::undo(std::size_t puts) {
   undo_until(puts, replaced_, changed_);
 }
 
-void GroupHeads::begin(const View& base) {
+void GroupHeads::begin(const View& base, const GroupHeads& before, bool are_durable) {
   base_ = &base;
+  at_ = base.at;
+  before_ = are_durable ? nullptr : &before;
+  last_ = before.last_;
   deployments_.clear();
   pointers_.clear();
   freezes_.clear();
@@ -39,30 +42,44 @@ void GroupHeads::begin(const View& base) {
   mark_.reset();
 }
 
+std::optional<SharedDeployment> GroupHeads::changed(DeploymentId id) const {
+  const auto found = deployments_.find(id);
+  if (found != deployments_.end()) return found->second.deployment;
+  return std::nullopt;
+}
+
 Result<SharedDeployment> GroupHeads::deployment(DeploymentId id) {
-  const auto changed = deployments_.find(id);
-  if (changed != deployments_.end()) return changed->second.deployment;
-  if (auto known = memory_.deployment(id, base_->at)) return *std::move(known);
+  if (auto mine = changed(id)) return *std::move(mine);
+  if (before_ != nullptr) {
+    if (auto earlier = before_->changed(id)) return *std::move(earlier);
+  }
+  if (auto known = memory_.deployment(id, at_)) return *std::move(known);
   PURSER_ASSIGN(SharedDeployment found, find_deployment(*base_, id));
-  if (found) memory_.remember(found, base_->at);
+  if (found) memory_.remember(found, at_);
   return found;
 }
 
 Result<PointerRow> GroupHeads::pointer(std::string_view owner, std::string_view channel) {
   const PointerName name{owner, channel};
-  if (const PointerRow* changed = pointers_.find(name)) return *changed;
-  if (const auto known = memory_.pointer(name, base_->at)) return *known;
+  if (const PointerRow* mine = pointers_.find(name)) return *mine;
+  if (before_ != nullptr) {
+    if (const PointerRow* earlier = before_->pointers_.find(name)) return *earlier;
+  }
+  if (const auto known = memory_.pointer(name, at_)) return *known;
   PURSER_ASSIGN(const PointerRow found, latest_pointer(*base_, owner, channel));
-  memory_.remember(name, found, base_->at);
+  memory_.remember(name, found, at_);
   return found;
 }
 
 Result<SharedFreeze> GroupHeads::freeze(std::string_view owner, std::string_view channel) {
   const PointerName name{owner, channel};
-  if (const ChangedFreeze* changed = freezes_.find(name)) return changed->freeze;
-  if (auto known = memory_.freeze(name, base_->at)) return *std::move(known);
+  if (const ChangedFreeze* mine = freezes_.find(name)) return mine->freeze;
+  if (before_ != nullptr) {
+    if (const ChangedFreeze* earlier = before_->freezes_.find(name)) return earlier->freeze;
+  }
+  if (auto known = memory_.freeze(name, at_)) return *std::move(known);
   PURSER_ASSIGN(SharedFreeze found, find_freeze(*base_, owner, channel));
-  memory_.remember(name, found, base_->at);
+  memory_.remember(name, found, at_);
   return found;
 }
 
@@ -105,14 +122,14 @@ void GroupHeads::undo(const Moment& moment) {
   last_ = moment.last;
 }
 
-void GroupHeads::publish() {
+void GroupHeads::publish() const {
   if (mark_) memory_.put_mark(*mark_);
-  for (auto& [id, changed] : deployments_) {
-    memory_.put(std::move(changed.deployment), changed.position, base_->at);
+  for (const auto& [id, changed] : deployments_) {
+    memory_.put(changed.deployment, changed.position, at_);
   }
-  for (const auto& [name, row] : pointers_) memory_.put(name, row, base_->at);
+  for (const auto& [name, row] : pointers_) memory_.put(name, row, at_);
   for (const auto& [name, changed] : freezes_) {
-    memory_.put(name, changed.freeze, changed.position, base_->at);
+    memory_.put(name, changed.freeze, changed.position, at_);
   }
 }
 

@@ -1,8 +1,8 @@
-// The heads that a commit decides on: what its group has changed so far, then memory, then the rows
-// as they were before the group.
+// The heads that a commit decides on: what its group has changed so far, then what the group before
+// has while it is not known to be durable, then memory, then the rows as they were before the
+// group.
 //
 // The commit undoes what a rejected proposal has put, and publishes the rest once it is durable.
-// One thread at a time.
 #pragma once
 
 #include <deque>
@@ -59,8 +59,9 @@ class GroupHeads final : public Heads {
   /// `memory` must outlive it.
   explicit GroupHeads(MemoryHeads& memory) : memory_(memory) {}
 
-  /// Begins a group on `base`, which has no heads of its own and lives until the group ends.
-  void begin(const View& base);
+  /// Begins a group on `base`, which has no heads of its own and lives until the group is decided.
+  /// `before`: those of the group before, which are asked as well unless they `are_durable`.
+  void begin(const View& base, const GroupHeads& before, bool are_durable);
 
   Result<SharedDeployment> deployment(DeploymentId id) override;
   Result<PointerRow> pointer(std::string_view owner, std::string_view channel) override;
@@ -83,8 +84,9 @@ class GroupHeads final : public Heads {
   [[nodiscard]] Moment moment() const;
   void undo(const Moment& moment);
 
-  /// Hands what was put to memory, invisible before the group's last position is published.
-  void publish();
+  /// Hands what was put to memory, invisible before the group's last position is published. The
+  /// group after it may be looking meanwhile.
+  void publish() const;
 
  private:
   struct Changed {
@@ -96,8 +98,12 @@ class GroupHeads final : public Heads {
     Position position;
   };
 
+  [[nodiscard]] std::optional<SharedDeployment> changed(DeploymentId id) const;
+
   MemoryHeads& memory_;
   const View* base_ = nullptr;
+  const GroupHeads* before_ = nullptr;
+  Position at_;  // before the group
   std::unordered_map<DeploymentId, Changed, DeploymentIdHash> deployments_;
   NamedChanges<PointerRow> pointers_;
   NamedChanges<ChangedFreeze> freezes_;

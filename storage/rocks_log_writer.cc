@@ -20,6 +20,8 @@ constexpr std::uint64_t kAheadBytesMax = 1 << 20;
 constexpr std::uint64_t kPageBytes = 4096;
 constexpr std::size_t kZerosBytes = 256 << 10;  // written at once
 
+thread_local std::chrono::nanoseconds last_sync_time{};
+
 // Writes all of it, or sets errno.
 bool write_at(int fd, std::string_view bytes, std::uint64_t offset) {
   while (!bytes.empty()) {
@@ -79,9 +81,13 @@ IOStatus RocksLogWriter::Flush(const rocksdb::IOOptions&, rocksdb::IODebugContex
 }
 
 IOStatus RocksLogWriter::Sync(const rocksdb::IOOptions&, rocksdb::IODebugContext*) {
+  const auto begin = std::chrono::steady_clock::now();
   if (::fdatasync(fd_.get()) != 0) return rocks_io_status("sync", path_);
+  last_sync_time = std::chrono::steady_clock::now() - begin;
   return IOStatus::OK();
 }
+
+std::chrono::nanoseconds RocksLogWriter::last_sync() { return last_sync_time; }
 
 IOStatus RocksLogWriter::Close(const rocksdb::IOOptions&, rocksdb::IODebugContext*) {
   const bool cut = ahead_ <= size_ || ::getpid() != pid_ ||

@@ -15,6 +15,7 @@
 #include <rocksdb/file_system.h>
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -29,6 +30,9 @@ class RocksLogWriter final : public rocksdb::FSWritableFile {
   static rocksdb::IOStatus make(const std::string& path,
                                 std::unique_ptr<rocksdb::FSWritableFile>& made);
   ~RocksLogWriter() override;
+
+  /// How long the last `Sync` by this thread took.
+  static std::chrono::nanoseconds last_sync();
 
   using FSWritableFile::Append;
   rocksdb::IOStatus Append(const rocksdb::Slice& bytes, const rocksdb::IOOptions& options,

@@ -28,6 +28,7 @@ class RocksStore final : public Store {
   ~RocksStore() override;
   [[nodiscard]] std::unique_ptr<RowReader> snapshot() const override;
   Status write(const WriteSet& changes) override;
+  [[nodiscard]] std::chrono::nanoseconds last_sync() const override;
   Result<std::unique_ptr<BulkLoad>> begin_load(Space space) override;
   Status drop(Space space, const KeyRange& range) override;
   Status compact() override;

@@ -6,6 +6,7 @@
 // Keys are laid out in docs/storage-format.md.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -58,7 +59,7 @@ Result<std::optional<Row>> last_row(const RowReader& rows, Space space, const Ke
 Result<std::optional<Row>> first_row(const RowReader& rows, Space space, const KeyRange& range);
 
 /// What one commit changes, in order; the last word on a key counts. One thread at a time, looking
-/// included.
+/// included; but while a store writes it, one other may look.
 class WriteSet {
  public:
   struct Change {
@@ -129,6 +130,10 @@ class Store {
   /// outcome unknown; the store then takes no further writes. Writes of several threads go one
   /// after the other.
   virtual Status write(const WriteSet& changes) = 0;
+
+  /// How long the disk took for the sync of the last write by the thread that asks; where there is
+  /// no disk, no time.
+  [[nodiscard]] virtual std::chrono::nanoseconds last_sync() const { return {}; }
 
   /// Begins to add many rows; one load at a time. What is inherited keeps them in memory and gives
   /// them to `write`. Errors: Io.

@@ -1,13 +1,18 @@
 // A write that failed: its outcome is unknown to the whole group, and the handle writes no more.
+// And what is decided while another group is written.
 #include "committer.h"
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <chrono>
+#include <functional>
+#include <future>
 #include <mutex>
 #include <thread>
 
 #include "build.h"
+#include "deployments.h"
 #include "event_log.h"
 #include "memory_store.h"
 #include "requests.h"
@@ -28,6 +33,7 @@ class FailingStore final : public Store {
     for (const auto& [space, key, value, was_put_once] : changes.changes()) {
       if (space == Space::log) last_events.push_back(key);
     }
+    if (in_write) in_write();
     if (failure == Failure::before_write) return Io{"sync", "log", "Input/output error"};
     must(store_.write(changes));
     if (failure == Failure::after_write) return Io{"sync", "log", "Input/output error"};
@@ -38,6 +44,7 @@ class FailingStore final : public Store {
   Status close() override { return {}; }
 
   Failure failure = Failure::none;
+  std::function<void()> in_write;
   int writes = 0;
   std::vector<std::string> last_events;  // keys of the last write
 
@@ -207,6 +214,126 @@ TEST_P(FailedWrite, IsUnknownToEveryMemberOfItsGroup) {
     if (unknown == results.size()) return;  // the whole queue was one group
   }
   FAIL() << "never were all callers in one group";
+}
+
+// --- A group that is decided while the one before is written -------------------------------------
+
+// Holds the first write until a second command has been decided, and does not outlast either.
+class DecidedBesideAWrite : public FailedWrite {
+ protected:
+  DecidedBesideAWrite() {
+    store.in_write = [this] {
+      if (store.writes == 2) write_began.set_value();  // the first was the fixture's
+      if (store.writes == 2) decided.get_future().wait();
+    };
+    second.step.request_id = "second";
+    second.step.decide = [this](const View& view) -> Result<Decision> {
+      seen_at = view.at;
+      seen_in_heads = must(view.heads->deployment(DeploymentId{1})) != nullptr;
+      seen_in_rows = must(find_deployment(View{view.rows, view.builds, view.at}, {1})) != nullptr;
+      seen_last = must(view.heads->last_deployment());
+      visible = committer->published().position;
+      decided.set_value();
+      return Creation(2).step.decide(view);
+    };
+  }
+  void commit_both() {
+    std::thread caller([&] { first_result = committer->commit(first.proposal()); });
+    write_began.get_future().wait();
+    second_result = committer->commit(second.proposal());
+    caller.join();
+  }
+
+  Creation first{1};
+  Creation second{2};
+  Status first_result;
+  Status second_result;
+  std::promise<void> write_began;
+  std::promise<void> decided;
+  Position seen_at;
+  bool seen_in_heads = false;
+  bool seen_in_rows = false;
+  DeploymentId seen_last;
+  Position visible{99};
+};
+INSTANTIATE_TEST_SUITE_P(That, DecidedBesideAWrite,
+                         testing::Values(FailingStore::Failure::before_write,
+                                         FailingStore::Failure::after_write),
+                         [](const auto& each) {
+                           return each.param == FailingStore::Failure::before_write ? "WroteNothing"
+                                                                                    : "WroteAll";
+                         });
+
+TEST_P(DecidedBesideAWrite, SeesWhatThatGroupDecidedBeforeAnyoneElseDoes) {
+  commit_both();
+  EXPECT_TRUE(ok(first_result));
+  EXPECT_TRUE(ok(second_result));
+  EXPECT_EQ(seen_at, Position{1});
+  EXPECT_TRUE(seen_in_heads);
+  EXPECT_TRUE(seen_in_rows);
+  EXPECT_EQ(seen_last, DeploymentId{1});
+  EXPECT_EQ(visible, Position{0});
+  EXPECT_EQ(committer->published().position, Position{2});
+  EXPECT_EQ(announced, Position{2});
+  EXPECT_EQ(store.writes, 3);
+}
+
+TEST_P(DecidedBesideAWrite, IsRefusedWithoutATraceWhenThatWriteFails) {
+  store.failure = GetParam();
+  commit_both();
+  EXPECT_EQ(failure_of<OutcomeUnknown>(first_result).position, Position{1});
+  EXPECT_EQ(failure_of<ReadOnly>(second_result).why, ReadOnlyReason::poisoned);
+  EXPECT_EQ(seen_at, Position{1});
+  EXPECT_EQ(store.writes, 2);
+  EXPECT_EQ(committer->published().position, Position{0});
+
+  store.failure = FailingStore::Failure::none;
+  committer = reopened();
+  const Published published = committer->published();
+  EXPECT_EQ(published.position,
+            Position{GetParam() == FailingStore::Failure::after_write ? 1u : 0u});
+  const auto rows = store.snapshot();
+  EXPECT_EQ(must(find_request(View{*rows, published.builds, published.position}, "second")),
+            std::nullopt);
+}
+
+TEST_P(DecidedBesideAWrite, IsNoTask) {
+  std::atomic<bool> wrote = false;
+  store.in_write = [&] {
+    write_began.set_value();
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    wrote = true;
+  };
+  std::thread caller([&] { first_result = committer->commit(first.proposal()); });
+  write_began.get_future().wait();
+  EXPECT_TRUE(ok(committer->exclusively([&]() -> Status {
+    EXPECT_TRUE(wrote);
+    EXPECT_EQ(committer->published().position, Position{1});
+    return {};
+  })));
+  caller.join();
+}
+
+TEST_P(DecidedBesideAWrite, IsNothingBesideATask) {
+  std::promise<void> task_began;
+  std::atomic<bool> ended = false;
+  std::thread caller([&] {
+    EXPECT_TRUE(ok(committer->exclusively([&]() -> Status {
+      task_began.set_value();
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      ended = true;
+      return {};
+    })));
+  });
+  task_began.get_future().wait();
+  store.in_write = nullptr;
+  Creation third(3);
+  third.step.decide = [&](const View& view) -> Result<Decision> {
+    EXPECT_TRUE(ended);
+    return Creation(3).step.decide(view);
+  };
+  EXPECT_TRUE(ok(committer->commit(third.proposal())));
+  caller.join();
 }
 
 }  // namespace

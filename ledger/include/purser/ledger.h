@@ -164,9 +164,10 @@ class PURSER_EXPORT Ledger {
   Result<std::vector<Answer>> apply(const std::vector<Command>& commands,
                                     const Context& context = {});
 
-  /// Called once with what a submitted command answered, on a thread of the ledger's own; or at
-  /// once, on the caller's, where the command was refused before it got in line. It must not throw,
-  /// and must not wait for this ledger: no command other than `submit`, no `close`.
+  /// Called once with what a submitted command answered, on a thread of the ledger's own, one call
+  /// at a time and in the order of deciding; or at once, on the caller's thread, where the command
+  /// was refused before it got in line. It must not throw, and must not wait for this ledger: no
+  /// command other than `submit`, no `close`.
   using Completion = std::function<void(Result<Answer> answer)>;
 
   /// Hands a command over and returns before it is decided, so that one thread can keep many in
