@@ -105,7 +105,8 @@ class TreeStager {
     for (std::size_t i = 0; i < read.size(); ++i) {
       PURSER_ASSIGN(contents[read[i]], stage_whole(digests[i], bytes[i]));
     }
-    return meter_.files(handful.end - handful.begin);
+    for (std::size_t i = handful.begin; i < handful.end; ++i) PURSER_TRY(meter_.file());
+    return {};
   }
 
  private:
