@@ -114,6 +114,8 @@ std::string new_bytes(std::size_t size) {
   for (std::size_t at = 0; at + sizeof stamp <= size; at += kStampDistance) {
     std::memcpy(bytes.data() + at, &stamp, sizeof stamp);
   }
+  // The last chunk may be as short as it likes.
+  if (size >= sizeof stamp) std::memcpy(bytes.data() + size - sizeof stamp, &stamp, sizeof stamp);
   return bytes;
 }
 
