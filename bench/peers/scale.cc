@@ -130,9 +130,12 @@ const char* row_name(char tag) {
     case 'e': return "event";
     case 'P': return "pointer";
     case 'A': return "activation";
+    case 'M': return "Merkle tree";
     default: return "other";
   }
 }
+
+constexpr double kBytesShown = 0.1;  // what is less of a promotion is not told apart
 
 // A ledger that holds little but promotions, compacted.
 void print_disk_bytes(const Scratch& scratch, const Arguments& arguments) {
@@ -152,11 +155,11 @@ void print_disk_bytes(const Scratch& scratch, const Arguments& arguments) {
   const auto promotions = static_cast<double>(count);
   for (const RowKind& kind : row_kinds(database)) {
     const auto rows = static_cast<double>(kind.rows);
-    if (rows < promotions / 2) continue;
+    const double disk_bytes = static_cast<double>(kind.disk_bytes) / promotions;
+    if (disk_bytes < kBytesShown) continue;
     fmt::print("| `{}` {} | {:.2f} | {:.1f} | {:.1f} | {:.1f} |\n", kind.tag, row_name(kind.tag),
                rows / promotions, static_cast<double>(kind.key_bytes) / rows,
-               static_cast<double>(kind.value_bytes) / rows,
-               static_cast<double>(kind.disk_bytes) / promotions);
+               static_cast<double>(kind.value_bytes) / rows, disk_bytes);
   }
   fmt::print("| all tables | | | | **{:.1f}** |\n",
              static_cast<double>(table_bytes(database)) / promotions);
