@@ -213,7 +213,7 @@ Status Home::open_for_writing(const Options& options) {
 }
 
 Status Home::check_writable() const {
-  PURSER_TRY(lock_->check());
+  PURSER_TRY(check_lock());
   return check_space(directory_, disk_reserve_bytes_);
 }
 

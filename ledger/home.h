@@ -43,6 +43,8 @@ class Home {
 
   /// Whether a group may be written now: ReadOnly{forked}, NoSpace, Io.
   Status check_writable() const;
+  /// The same where the reserve of the disk may be used: ReadOnly{forked}, Io.
+  Status check_lock() const { return lock_->check(); }
   /// Lets other processes see the log up to `durable`.
   Status publish(Position durable) { return lock_->publish(durable); }
   /// How much of a log of `size` events a read-only handle may show now.

@@ -89,7 +89,9 @@ Result<CollectReport> Ledger::Impl::collect(const CollectOptions& options,
                                             const ProgressCallback& progress) {
   const std::lock_guard one(upkeep_);
   const std::shared_lock in_use(in_use_);
-  PURSER_TRY(check_writable());
+  PURSER_TRY(check_open());
+  // What gives space back may use the reserve: on a full disk it is what helps.
+  if (home_) PURSER_TRY(options.repack ? home_->check_writable() : home_->check_lock());
   PURSER_ASSIGN(const auto sweep, chunks().begin_sweep());
   const Exclusively exclusively = [&](const std::function<Status()>& task) {
     return committer_->exclusively(task);

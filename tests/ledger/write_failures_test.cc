@@ -37,6 +37,19 @@ TEST(NoSpace, IsRefusedBeforeTheWriteWithTheFigures) {
   EXPECT_TRUE(directory_contents(ledger.directory() + "/chunks") == before);
 }
 
+TEST(NoSpace, DoesNotStopACollectionThatGivesSpaceBack) {
+  TestLedger ledger(Where::disk);
+  const DeploymentId id = create(*ledger);
+  must(ledger->store(id, "a", std::string(100'000, 'a')));
+  must(ledger->remove_all(id));
+  ledger.close();
+  Options options;
+  options.disk_reserve_bytes = std::numeric_limits<std::uint64_t>::max();
+  Ledger tight = must(Ledger::open(ledger.directory(), options));
+  EXPECT_GT(must(tight.collect({.dead_share = 0})).bytes_freed(), 0);
+  EXPECT_EQ(failure_of<NoSpace>(tight.collect({.repack = true})).path, ledger.directory());
+}
+
 TEST(NoSpace, RefusesInitAndLeavesNoLedger) {
   const Scratch scratch;
   const std::string path = (scratch / "ledger").string();

@@ -411,9 +411,10 @@ class PURSER_EXPORT Ledger {
   /// were replaced or removed in a draft, and of what crashes have left. Commands, stores and
   /// queries of other threads go on, and lose nothing. A second collection, and a `verify`, wait.
   /// Interrupted or failed at any point it has removed nothing that is referred to; the next one
-  /// finishes it. `progress` counts packs as files, and the plain bytes that move.
-  /// Errors: ReadOnly, InvalidArgument, Io, Cancelled (what was freed until then is), Corruption
-  /// where it cannot be told what a deployment has.
+  /// finishes it. `progress` counts packs as files, and the plain bytes that move. Unless it is to
+  /// repack it may use Options::disk_reserve_bytes.
+  /// Errors: ReadOnly, NoSpace, InvalidArgument, Io, Cancelled (what was freed until then is),
+  /// Corruption where it cannot be told what a deployment has.
   Result<CollectReport> collect(const CollectOptions& options = {},
                                 const ProgressCallback& progress = {});
 
