@@ -1,8 +1,8 @@
 #include "materialize.h"
 
 #include <algorithm>
+#include <atomic>
 #include <optional>
-#include <span>
 #include <utility>
 #include <vector>
 
@@ -11,7 +11,6 @@
 #include "deployments.h"
 #include "file_bytes.h"
 #include "files.h"
-#include "handfuls.h"
 #include "meter.h"
 #include "parallel.h"
 #include "tree_donor.h"
@@ -30,82 +29,69 @@ Status check_is_here(const View& view, DeploymentId id) {
                                    "'; its bytes are not in this ledger"};
 }
 
-// Takes the files of one deployment from a donor, or writes them in two steps each: it is created,
-// then it gets its bytes.
+// Writes the files of one deployment, each in two steps: it is created, then it gets its bytes.
 class Writer {
  public:
-  Writer(TreeWriter& tree, const View& view, const ChunkStore& chunks, Meter& meter)
-      : tree_(tree), view_(view), chunks_(chunks), meter_(meter) {}
+  Writer(TreeWriter& tree, const View& view, const ChunkStore& chunks,
+         const std::optional<TreeDonor>& donor, bool reflink, Meter& meter)
+      : tree_(tree),
+        view_(view),
+        chunks_(chunks),
+        donor_(donor),
+        reflink_(reflink),
+        meter_(meter) {}
 
-  // Returns those that `donor` does not have.
-  Result<std::vector<FileEntry>> share(const TreeDonor& donor, bool reflink,
-                                       std::vector<FileEntry> files) {
-    const std::vector<Handful> handfuls = handfuls_of(files);
-    std::vector<char> is_shared(files.size());
-    Workers workers;
-    PURSER_TRY(workers.run(workers_for(handfuls.size()), [&](std::size_t) -> Status {
-      for (std::size_t i = workers.next(); i < handfuls.size(); i = workers.next()) {
-        if (workers.stopped()) return {};
-        const auto [begin, end] = handfuls[i];
-        const std::span handful(files.data() + begin, end - begin);
-        PURSER_TRY(reflink ? clone(donor, handful, &is_shared[begin])
-                           : link(donor, handful, &is_shared[begin]));
-      }
-      return {};
-    }));
-    std::vector<FileEntry> others;
-    for (std::size_t i = 0; i < files.size(); ++i) {
-      if (is_shared[i] == 0) others.push_back(std::move(files[i]));
-    }
-    return others;
-  }
-
+  // What may be shared is created in the second step, where that has turned out.
   Status create(const FileEntry& file, UniqueFd& created) {
+    if (donor_) return {};
     PURSER_ASSIGN(created, tree_.create(file.path, file.executable));
     return {};
   }
 
   Status write(const FileEntry& file, UniqueFd created) {
-    PURSER_TRY(tree_.fill(file.path, std::move(created), [&](const ByteSink& sink) {
+    PURSER_ASSIGN(const bool is_shared, share(file));
+    if (is_shared) {
+      ++shared_;
+      PURSER_TRY(meter_.bytes(file.size));
+    } else {
+      if (!created.valid()) {
+        PURSER_ASSIGN(created, tree_.create(file.path, file.executable));
+      }
+      PURSER_TRY(write_bytes(file, std::move(created)));
+    }
+    return meter_.file();
+  }
+
+  [[nodiscard]] std::uint64_t shared_files() const { return shared_; }
+
+ private:
+  // Takes the file from the donor if that has it.
+  Result<bool> share(const FileEntry& file) {
+    if (!donor_) return false;
+    const UniqueFd found = donor_->find(file);
+    if (!found.valid()) return false;
+    if (reflink_) return tree_.clone(file, found.get());
+    PURSER_ASSIGN(const bool same, has_bytes_of(found.get(), file, file.path));
+    if (!same) return false;
+    return tree_.link(file.path, found.get());
+  }
+
+  Status write_bytes(const FileEntry& file, UniqueFd created) {
+    return tree_.fill(file.path, std::move(created), [&](const ByteSink& sink) {
       return read_file(view_, chunks_, file, [&](std::string_view bytes) -> Status {
         PURSER_TRY(sink(bytes));
         return meter_.bytes(bytes.size());
       });
-    }));
-    return meter_.file();
-  }
-
- private:
-  Status link(const TreeDonor& donor, std::span<const FileEntry> files, char* is_shared) {
-    PURSER_ASSIGN(const std::vector<UniqueFd> found, donor.find_same(files));
-    for (std::size_t i = 0; i < files.size(); ++i) {
-      if (!found[i].valid()) continue;
-      PURSER_ASSIGN(is_shared[i], tree_.link(files[i].path, found[i].get()));
-      if (is_shared[i] != 0) PURSER_TRY(count(files[i]));
-    }
-    return {};
-  }
-
-  // Hashed is the clone.
-  Status clone(const TreeDonor& donor, std::span<const FileEntry> files, char* is_shared) {
-    for (std::size_t i = 0; i < files.size(); ++i) {
-      const UniqueFd found = donor.find(files[i]);
-      if (!found.valid()) continue;
-      PURSER_ASSIGN(is_shared[i], tree_.clone(files[i], found.get()));
-      if (is_shared[i] != 0) PURSER_TRY(count(files[i]));
-    }
-    return {};
-  }
-
-  Status count(const FileEntry& file) {
-    PURSER_TRY(meter_.bytes(file.size));
-    return meter_.file();
+    });
   }
 
   TreeWriter& tree_;
   const View& view_;
   const ChunkStore& chunks_;
+  const std::optional<TreeDonor>& donor_;
+  const bool reflink_;
   Meter& meter_;
+  std::atomic<std::uint64_t> shared_ = 0;
 };
 
 // Places in `files`, in the order in which their chunks lie: what is unpacked together is then used
@@ -152,17 +138,13 @@ Result<MaterializeReport> materialize_files(const View& view, const ChunkStore& 
                                             DeploymentId id, const std::string& directory,
                                             const MaterializeOptions& options,
                                             const ProgressCallback& progress) {
-  PURSER_ASSIGN(std::vector<FileEntry> files, files_of(view, chunks, id));
-  const std::size_t files_total = files.size();
+  PURSER_ASSIGN(const std::vector<FileEntry> files, files_of(view, chunks, id));
   PURSER_TRY(check_is_here(view, id));
   PURSER_ASSIGN(const auto donor, open_donor(options));
   if (!options.current.empty()) PURSER_TRY(check_current_link(options.current));
-  Meter meter(progress, files_total, total_bytes(files));
+  Meter meter(progress, files.size(), total_bytes(files));
   PURSER_ASSIGN(TreeWriter tree, TreeWriter::begin(directory));
-  Writer writer(tree, view, chunks, meter);
-  if (donor) {
-    PURSER_ASSIGN(files, writer.share(*donor, options.reflink, std::move(files)));
-  }
+  Writer writer(tree, view, chunks, donor, options.reflink, meter);
   const std::vector<std::size_t> order = reading_order(view, chunks, files);
   std::vector<UniqueFd> created(files.size());
   TwoSteps steps(
@@ -171,7 +153,7 @@ Result<MaterializeReport> materialize_files(const View& view, const ChunkStore& 
   PURSER_TRY(steps.run());
   PURSER_TRY(tree.commit());
   if (!options.current.empty()) PURSER_TRY(swing_current_link(options.current, directory));
-  return MaterializeReport{files_total, meter.progress().bytes, files_total - files.size()};
+  return MaterializeReport{meter.progress().files, meter.progress().bytes, writer.shared_files()};
 }
 
 }  // namespace purser

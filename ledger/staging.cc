@@ -6,7 +6,6 @@
 #include "artifact_path.h"
 #include "check.h"
 #include "chunk_lists.h"
-#include "handfuls.h"
 #include "hash.h"
 #include "meter.h"
 #include "parallel.h"
@@ -20,6 +19,8 @@ namespace {
 
 // A file up to this length is read as a whole: if its bytes are known it need not be cut.
 constexpr std::uint64_t kWholeReadMax = std::uint64_t{8} << 20;
+// So much of small files is read and hashed at a time.
+constexpr std::uint64_t kHandfulBytesMax = std::uint64_t{1} << 20;
 constexpr std::size_t kStreamBlockBytes = std::size_t{1} << 20;
 
 // What becomes of one file.
@@ -38,6 +39,27 @@ void add_file(StagedFiles& files, FileEntry entry, Staged staged) {
   entry.size = content.list.size;
   entry.digest = content.digest;
   files.files.push_back({std::move(entry), std::move(content.list), staged.known});
+}
+
+// Files that are hashed side by side: places in a list, the last one not included.
+struct Handful {
+  std::size_t begin = 0;
+  std::size_t end = 0;
+};
+
+// All `files`, in handfuls; a large file is one by itself.
+std::vector<Handful> handfuls_of(const std::vector<TreeFile>& files) {
+  std::vector<Handful> handfuls;
+  std::uint64_t bytes = 0;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    bytes += files[i].size;
+    if (i == 0 || bytes > kHandfulBytesMax) {
+      handfuls.push_back({i, i});
+      bytes = files[i].size;
+    }
+    handfuls.back().end = i + 1;
+  }
+  return handfuls;
 }
 
 // As much of `source` as `block` holds; less only at its end. A pipe gives little at a time.

@@ -8,10 +8,8 @@
 #include <cerrno>
 
 #include "beneath.h"
-#include "handfuls.h"
 #include "hash.h"
 #include "posix.h"
-#include "sha256_each.h"
 #include "tree_writer.h"
 #include "try.h"
 
@@ -37,37 +35,6 @@ UniqueFd TreeDonor::find(const FileEntry& file) const {
                     info.st_uid == geteuid() &&
                     static_cast<std::uint64_t>(info.st_size) == file.size;
   return fits ? std::move(fd) : UniqueFd();
-}
-
-Result<std::vector<UniqueFd>> TreeDonor::find_same(std::span<const FileEntry> files) const {
-  std::vector<UniqueFd> found(files.size());
-  thread_local std::string room;
-  room.resize(kHandfulBytesMax + 1);
-  std::size_t used = 0;
-  std::vector<std::size_t> read;
-  std::vector<std::string_view> bytes;
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    UniqueFd fd = find(files[i]);
-    if (!fd.valid()) continue;
-    if (files[i].size > kHandfulBytesMax - used) {
-      PURSER_ASSIGN(const bool same, has_bytes_of(fd.get(), files[i], files[i].path));
-      if (same) found[i] = std::move(fd);
-      continue;
-    }
-    char* const at = room.data() + used;  // with room for a byte that should not be there
-    PURSER_ASSIGN(const std::size_t size,
-                  read_up_to_at(fd.get(), at, files[i].size + 1, 0, files[i].path));
-    if (size != files[i].size) continue;
-    used += size;
-    read.push_back(i);
-    bytes.emplace_back(at, size);
-    found[i] = std::move(fd);
-  }
-  const std::vector<Digest> digests = sha256_each(bytes);
-  for (std::size_t i = 0; i < read.size(); ++i) {
-    if (digests[i] != files[read[i]].digest) found[read[i]] = UniqueFd();
-  }
-  return found;
 }
 
 Result<bool> has_bytes_of(int fd, const FileEntry& file, std::string_view path) {

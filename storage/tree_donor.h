@@ -6,11 +6,9 @@
 // Threads: any.
 #pragma once
 
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include "purser/artifact.h"
 #include "purser/status.h"
@@ -25,9 +23,6 @@ class TreeDonor {
 
   /// A file at the same path that may be `file`, open for reading; none where there is none.
   [[nodiscard]] UniqueFd find(const FileEntry& file) const;
-
-  /// The same for a handful, and by its bytes each is what is wanted (handfuls.h). Errors: Io.
-  Result<std::vector<UniqueFd>> find_same(std::span<const FileEntry> files) const;
 
  private:
   explicit TreeDonor(UniqueFd root) : root_(std::move(root)) {}

@@ -132,26 +132,6 @@ TEST_F(Trees, FilesThatAreTheSameAreLinkedAndOthersWritten) {
   EXPECT_EQ(read_file(ledger.beside("1") + "/spoiled"), "FIRST");
 }
 
-// Files of a handful and beyond it, small ones and one that is read by itself.
-TEST_F(Trees, FilesOfAllSizesAreLinkedOnlyWhereTheirBytesAreRight) {
-  for (const int size : {0, 1, 300'000, 600'000, 1'048'575, 1'048'576, 1'048'577, 3'000'000}) {
-    write_file(tree + "/" + std::to_string(size), std::string(static_cast<std::size_t>(size), 'a'));
-    write_file(tree + "/x" + std::to_string(size),
-               std::string(static_cast<std::size_t>(size), 'x'));
-  }
-  const DeploymentId id = stored(tree);
-  EXPECT_EQ(written(id, "1").files, 16u);
-  EXPECT_EQ(written(id, "2", {ledger.beside("1")}).shared_files, 16u);
-  for (const char* size : {"1", "300000", "600000", "1048576", "3000000"}) {
-    std::string bytes(std::stoul(size), 'x');
-    bytes.back() = 'y';
-    fs::remove(ledger.beside("1") + "/x" + size);
-    write_file(ledger.beside("1") + "/x" + size, bytes);
-  }
-  EXPECT_EQ(written(id, "3", {ledger.beside("1")}).shared_files, 11u);
-  EXPECT_TRUE(same_trees(tree, ledger.beside("3")));
-}
-
 TEST_F(Trees, ClonedFilesAreNotTheSameFileWhateverTheFileSystemShares) {
   write_file(tree + "/a", "first");
   const DeploymentId id = stored(tree);
