@@ -10,7 +10,6 @@
 #include "meter.h"
 #include "parallel.h"
 #include "seen_files.h"
-#include "sha256_each.h"
 #include "tree_reader.h"
 #include "try.h"
 
@@ -19,8 +18,6 @@ namespace {
 
 // A file up to this length is read as a whole: if its bytes are known it need not be cut.
 constexpr std::uint64_t kWholeReadMax = std::uint64_t{8} << 20;
-// So much of small files is read and hashed at a time.
-constexpr std::uint64_t kHandfulBytesMax = std::uint64_t{1} << 20;
 constexpr std::size_t kStreamBlockBytes = std::size_t{1} << 20;
 
 // What becomes of one file.
@@ -39,27 +36,6 @@ void add_file(StagedFiles& files, FileEntry entry, Staged staged) {
   entry.size = content.list.size;
   entry.digest = content.digest;
   files.files.push_back({std::move(entry), std::move(content.list), staged.known});
-}
-
-// Files that are hashed side by side: places in a list, the last one not included.
-struct Handful {
-  std::size_t begin = 0;
-  std::size_t end = 0;
-};
-
-// All `files`, in handfuls; a large file is one by itself.
-std::vector<Handful> handfuls_of(const std::vector<TreeFile>& files) {
-  std::vector<Handful> handfuls;
-  std::uint64_t bytes = 0;
-  for (std::size_t i = 0; i < files.size(); ++i) {
-    bytes += files[i].size;
-    if (i == 0 || bytes > kHandfulBytesMax) {
-      handfuls.push_back({i, i});
-      bytes = files[i].size;
-    }
-    handfuls.back().end = i + 1;
-  }
-  return handfuls;
 }
 
 // As much of `source` as `block` holds; less only at its end. A pipe gives little at a time.
@@ -82,31 +58,13 @@ class TreeStager {
              ChunkStore::Batch& batch, Meter& meter)
       : tree_(tree), rows_(rows), seen_(seen), batch_(batch), meter_(meter) {}
 
-  // Stages the files of a handful into the same places of `contents`.
-  Status stage(const Handful& handful, std::vector<Staged>& contents) {
-    std::vector<std::size_t> read;
-    std::vector<std::string_view> bytes;
-    char* room = room_.get();
-    for (std::size_t i = handful.begin; i < handful.end; ++i) {
-      const TreeFile& file = tree_.files()[i];
-      PURSER_ASSIGN(auto trusted, find_trusted(file));
-      if (trusted) {
-        contents[i] = *std::move(trusted);
-      } else if (file.size > kWholeReadMax) {
-        PURSER_ASSIGN(contents[i], stage_in_parts(file));
-      } else {
-        PURSER_ASSIGN(const std::string_view whole, tree_.read_whole(file, room));
-        room += whole.size();
-        read.push_back(i);
-        bytes.push_back(whole);
-      }
+  Result<Staged> stage(const TreeFile& file) {
+    PURSER_ASSIGN(auto staged, find_trusted(file));
+    if (!staged) {
+      PURSER_ASSIGN(staged, file.size <= kWholeReadMax ? stage_whole(file) : stage_in_parts(file));
     }
-    const std::vector<Digest> digests = sha256_each(bytes);
-    for (std::size_t i = 0; i < read.size(); ++i) {
-      PURSER_ASSIGN(contents[read[i]], stage_whole(digests[i], bytes[i]));
-    }
-    for (std::size_t i = handful.begin; i < handful.end; ++i) PURSER_TRY(meter_.file());
-    return {};
+    PURSER_TRY(meter_.file());
+    return *std::move(staged);
   }
 
  private:
@@ -122,8 +80,10 @@ class TreeStager {
     return std::optional(Staged{{*digest, *std::move(list), 0}, true, true});
   }
 
-  Result<Staged> stage_whole(const Digest& digest, std::string_view bytes) {
+  Result<Staged> stage_whole(const TreeFile& file) {
+    PURSER_ASSIGN(const std::string_view bytes, tree_.read_whole(file, room_.get()));
     PURSER_TRY(meter_.bytes(bytes.size()));
+    const Digest digest = sha256(bytes);
     PURSER_ASSIGN(auto list, find_chunk_list(rows_, digest));
     if (list) {
       PURSER_ASSIGN(const bool held, hold_all(*list));
@@ -157,7 +117,7 @@ class TreeStager {
   const std::optional<SeenBefore>& seen_;
   ChunkStore::Batch& batch_;
   Meter& meter_;
-  // For the files at hand. Only as much of it becomes memory as the largest file needs.
+  // For the file at hand. Only as much of it becomes memory as the largest file needs.
   std::unique_ptr<char[]> room_ = std::make_unique_for_overwrite<char[]>(kWholeReadMax);
 };
 
@@ -220,10 +180,9 @@ Result<StagedFiles> stage_tree(ChunkStore& chunks, const Store& store, const Fil
   for (const TreeFile& file : files) bytes_total += file.size;
   Meter meter(progress, files.size(), bytes_total);
   std::vector<Staged> contents(files.size());
-  const std::vector<Handful> handfuls = handfuls_of(files);
   StagedFiles staged;
   staged.erasures = notes.erasures();
-  for (std::size_t i = 0; i < workers_for(handfuls.size()); ++i) {
+  for (std::size_t i = 0; i < workers_for(files.size()); ++i) {
     PURSER_ASSIGN(auto batch, chunks.begin());
     staged.batches.push_back(std::move(batch));
   }
@@ -232,9 +191,9 @@ Result<StagedFiles> stage_tree(ChunkStore& chunks, const Store& store, const Fil
   PURSER_TRY(workers.run(staged.batches.size(), [&](std::size_t worker) -> Status {
     ChunkStore::Batch& batch = *staged.batches[worker];
     TreeStager stager(tree, *rows, seen, batch, meter);
-    for (std::size_t i = workers.next(); i < handfuls.size(); i = workers.next()) {
+    for (std::size_t i = workers.next(); i < files.size(); i = workers.next()) {
       if (workers.stopped()) return {};
-      PURSER_TRY(stager.stage(handfuls[i], contents));
+      PURSER_ASSIGN(contents[i], stager.stage(files[i]));
     }
     return batch.commit();
   }));

@@ -6,7 +6,6 @@
 
 #include "check.h"
 #include "chunker.h"
-#include "sha256_each.h"
 #include "try.h"
 #include "wire.h"
 
@@ -87,39 +86,18 @@ Status put_chunk(ChunkStore::Batch& batch, const Digest& digest, std::string_vie
   return {};
 }
 
-// Gives chunks, which have their lengths, their digests. `bytes` begins with them.
-void hash_chunks(std::string_view bytes, std::vector<ChunkRef>& chunks) {
-  std::vector<std::string_view> parts;
-  parts.reserve(chunks.size());
-  for (const ChunkRef& chunk : chunks) {
-    parts.push_back(bytes.substr(0, chunk.length));
-    bytes.remove_prefix(chunk.length);
-  }
-  const std::vector<Digest> digests = sha256_each(parts);
-  for (std::size_t i = 0; i < chunks.size(); ++i) chunks[i].digest = digests[i];
-}
-
-Status put_chunks(ChunkStore::Batch& batch, std::string_view bytes,
-                  const std::vector<ChunkRef>& chunks, StoredContent& content) {
-  for (const ChunkRef& chunk : chunks) {
-    PURSER_TRY(put_chunk(batch, chunk.digest, bytes.substr(0, chunk.length), content));
-    bytes.remove_prefix(chunk.length);
-  }
-  return {};
-}
-
 // The end of a file, or the whole of it: `content.digest` is that of the file.
 Status put_rest(ChunkStore::Batch& batch, std::string_view bytes, StoredContent& content) {
   const bool is_whole = content.list.chunks.empty();
   if (is_whole && !bytes.empty() && bytes.size() <= kWholeFileBytesMax) {
     return put_chunk(batch, content.digest, bytes, content);  // hashed once
   }
-  std::vector<ChunkRef> chunks;
-  for (std::string_view rest = bytes; !rest.empty(); rest.remove_prefix(chunks.back().length)) {
-    chunks.push_back({{}, static_cast<std::uint32_t>(first_chunk_bytes(rest))});
+  while (!bytes.empty()) {
+    const std::string_view chunk = bytes.substr(0, first_chunk_bytes(bytes));
+    PURSER_TRY(put_chunk(batch, sha256(chunk), chunk, content));
+    bytes.remove_prefix(chunk.size());
   }
-  hash_chunks(bytes, chunks);
-  return put_chunks(batch, bytes, chunks, content);
+  return {};
 }
 
 }  // namespace
@@ -155,11 +133,18 @@ void ContentWriter::cut(Part& part) {
 void ContentWriter::hash(Part& part, std::size_t bytes_new) {
   std::string_view rest = part.bytes;
   whole_.update(rest.substr(rest.size() - bytes_new));
-  hash_chunks(rest, part.chunks);
+  for (ChunkRef& chunk : part.chunks) {
+    chunk.digest = sha256(rest.substr(0, chunk.length));
+    rest.remove_prefix(chunk.length);
+  }
 }
 
 Status ContentWriter::put(Part& part) {
-  PURSER_TRY(put_chunks(batch_, part.bytes, part.chunks, content_));
+  std::string_view rest = part.bytes;
+  for (const ChunkRef& chunk : part.chunks) {
+    PURSER_TRY(put_chunk(batch_, chunk.digest, rest.substr(0, chunk.length), content_));
+    rest.remove_prefix(chunk.length);
+  }
   part.chunks.clear();
   return {};
 }

@@ -10,9 +10,9 @@
 #include <string_view>
 
 #include "beneath.h"
+#include "hash.h"
 #include "pack_writer.h"
 #include "posix.h"
-#include "sha256_each.h"
 #include "try.h"
 
 namespace purser {
@@ -64,9 +64,9 @@ class Walk {
   }
 
   static bool chunks_are_right(const Block& block) {
-    std::vector<std::string_view> chunks;
-    for (const Block::Entry& entry : block.entries()) chunks.push_back(block.bytes(entry));
-    return std::ranges::equal(sha256_each(chunks), block.entries(), {}, {}, &Block::Entry::digest);
+    return std::all_of(
+        block.entries().begin(), block.entries().end(),
+        [&](const Block::Entry& entry) { return sha256(block.bytes(entry)) == entry.digest; });
   }
 
   // The next place from `at` on that begins like a block; the end of the file if there is none.

@@ -2,12 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include <string>
-#include <string_view>
-#include <vector>
-
-#include "sha256_each.h"
-
 namespace purser::hash_test {
 namespace {
 
@@ -33,25 +27,6 @@ TEST(Sha256, PartsMakeTheSameAsTheWholeAndFinishBeginsAnew) {
   Sha256 moved = std::move(hasher);
   moved.update("abc");
   EXPECT_EQ(moved.finish(), sha256("abc"));
-}
-
-// Of all lengths around the ends of blocks, and of very different ones at once, so that lanes end
-// at different times.
-TEST(Sha256, ManyAtOnceAreEachAsAlone) {
-  std::string text;
-  for (int i = 0; i < 5000; ++i) text += static_cast<char>(i * 31 + i / 256);
-  const std::string_view view = text;
-  for (std::size_t count = 0; count <= 9; ++count) {
-    for (std::size_t size = 0; size <= 260; ++size) {
-      std::vector<std::string_view> messages;
-      for (std::size_t i = 0; i < count; ++i) {
-        messages.push_back(view.substr(i * 100, i % 3 == 2 ? size * i : size + i));
-      }
-      const std::vector<Digest> digests = sha256_each(messages);
-      ASSERT_EQ(digests.size(), count);
-      for (std::size_t i = 0; i < count; ++i) EXPECT_EQ(digests[i], sha256(messages[i])) << size;
-    }
-  }
 }
 
 TEST(Xxh3, AgreesWithThePublishedValueOfNothing) { EXPECT_EQ(xxh3_64(""), 0x2d06800538d394c2u); }
