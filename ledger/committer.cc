@@ -113,6 +113,7 @@ void Committer::decide_group(CommitQueue::Group& waiting) {
   }
   if (group.position != flight.before) put_cursor(builds, group.position, flight.changes);
   flight.position = decided_position_ = group.position;
+  if (hooks_.grow_tree) flight.tree = tree_.range();
   decided_time_ = group.time;
 }
 
@@ -147,7 +148,8 @@ std::chrono::nanoseconds Committer::write_group(const CommitQueue::Group& waitin
     return {};
   }
   const Flight& flight = flights_[written_ % 2];
-  if (poisoned_) {  // by the group before, while this one was decided
+  if (!flight.changes.empty() && !hooks_.before_write()) poisoned_ = true;
+  if (poisoned_) {  // now, or by the group before, while this one was decided
     for (CommitEntry* entry : waiting.entries()) {
       entry->result = ReadOnly{ReadOnlyReason::poisoned};
     }
@@ -170,7 +172,7 @@ std::chrono::nanoseconds Committer::write_group(const CommitQueue::Group& waitin
 Status Committer::write(const Flight& flight) {
   if (flight.changes.empty()) return {};
   Status written = store_.write(flight.changes);
-  if (written) written = hooks_.after_group(flight.position);
+  if (written) written = hooks_.after_group(flight.position, flight.tree);
   if (!written) {
     poisoned_ = true;
     return written;

@@ -21,6 +21,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "arrivals.h"
@@ -45,9 +46,11 @@ struct CommitHooks {
   std::function<Timestamp()> clock;
   /// Asked before each group; an error refuses the group, nothing written.
   std::function<Status()> before_group;
+  /// Asked before each write; an error poisons the handle, nothing written.
+  std::function<Status()> before_write;
   /// Told after each durable group, before anyone hears of it; maybe beside `before_group` of the
-  /// next one.
-  std::function<Status(Position durable)> after_group;
+  /// next one. `tree` is that of the log up to there, where it grows.
+  std::function<Status(Position durable, const std::optional<CompactRange>& tree)> after_group;
   /// False leaves the Merkle tree alone, and such a ledger must not be opened again: `bench/`
   /// measures with it what the tree costs.
   bool grow_tree = true;
@@ -105,6 +108,7 @@ class Committer {
     GroupHeads heads;
     Position before;  // the group
     Position position;
+    std::optional<CompactRange> tree;  // of the log up to `position`, where it grows
     std::uint64_t commands = 0;
     std::uint64_t rejected = 0;
   };

@@ -208,7 +208,9 @@ Status Home::open_for_writing(const Options& options) {
   settings.compression_level = options.compression_level;
   settings.pack_bytes_max = options.pack_bytes_max;
   PURSER_ASSIGN(chunks_, PackStore::open(chunks_in(directory_), *store_, true, settings));
-  PURSER_ASSIGN(anchor_, Anchor::open(directory_));
+  PURSER_ASSIGN(Anchor anchor, Anchor::open(directory_));
+  const AnchorLimits limits{options.anchor_commits_max, options.anchor_delay_max};
+  anchor_ = std::make_unique<AnchorKeeper>(std::move(anchor), ledger_id_, limits, options.clock);
   return {};
 }
 
@@ -217,15 +219,27 @@ Status Home::check_writable() const {
   return check_space(directory_, disk_reserve_bytes_);
 }
 
+Status Home::publish(Position durable, const std::optional<CompactRange>& tree) {
+  PURSER_TRY(lock_->publish(durable));
+  anchor_->committed(durable, tree);
+  return {};
+}
+
+Result<Position> Home::anchored() const {
+  if (anchor_) return anchor_->anchored();
+  PURSER_ASSIGN(const AnchorMark mark, Anchor::read(directory_));
+  return mark.log_size;
+}
+
 Result<Position> Home::clip(Position size) const {
   PURSER_ASSIGN(const auto holder, writer());
   if (!holder || !holder->durable) return size;
   return std::min(size, *holder->durable);
 }
 
-Status Home::close(std::optional<Position> size, const std::optional<Digest>& root, Timestamp now) {
+Status Home::close(std::optional<Position> size, const std::optional<Digest>& root) {
   Status anchored;
-  if (anchor_ && size) anchored = anchor_->write(AnchorMark{ledger_id_, *size, now, root});
+  if (anchor_ && size) anchored = anchor_->close(*size, root);
   Status closed = store_->close();
   chunks_.reset();
   store_.reset();
@@ -237,6 +251,7 @@ Status Home::close(std::optional<Position> size, const std::optional<Digest>& ro
 void Home::abandon() {
   (void)store_.release();
   (void)chunks_.release();
+  (void)anchor_.release();
   (void)lock_.release();
 }
 

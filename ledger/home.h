@@ -11,6 +11,7 @@
 #include <string>
 
 #include "anchor.h"
+#include "anchor_keeper.h"
 #include "chunk_store.h"
 #include "purser/options.h"
 #include "purser/status.h"
@@ -38,6 +39,8 @@ class Home {
   [[nodiscard]] ChunkStore& chunks() const { return *chunks_; }
   /// As it was when the ledger was opened.
   [[nodiscard]] const AnchorMark& anchor() const { return anchor_mark_; }
+  /// How much of the log cannot be lost without being noticed. Errors: those of Anchor::read.
+  [[nodiscard]] Result<Position> anchored() const;
   /// Whether the rows of projection `merkle` were found to differ from the events.
   [[nodiscard]] bool tree_is_damaged() const { return tree_is_damaged_; }
 
@@ -45,8 +48,11 @@ class Home {
   Status check_writable() const;
   /// The same where the reserve of the disk may be used: ReadOnly{forked}, Io.
   Status check_lock() const { return lock_->check(); }
-  /// Lets other processes see the log up to `durable`.
-  Status publish(Position durable) { return lock_->publish(durable); }
+  /// Whether the anchor could follow until now: ReadOnly{poisoned}.
+  Status check_anchor() const { return anchor_->check(); }
+  /// Lets other processes see the log up to `durable`, and the anchor follow. `tree` is that of the
+  /// log up to there, where it is known.
+  Status publish(Position durable, const std::optional<CompactRange>& tree);
   /// How much of a log of `size` events a read-only handle may show now.
   Result<Position> clip(Position size) const;
   /// Who has the ledger open for writing.
@@ -54,7 +60,7 @@ class Home {
 
   /// Writes the anchor, if it is known how far the log goes, and lets go of everything. `root` is
   /// that of the Merkle tree over the log, where it is known.
-  Status close(std::optional<Position> size, const std::optional<Digest>& root, Timestamp now);
+  Status close(std::optional<Position> size, const std::optional<Digest>& root);
   /// In a forked child: forgets everything without touching it; it is the parent's.
   void abandon();
 
@@ -70,7 +76,7 @@ class Home {
   bool tree_is_damaged_ = false;
   // In this order: the lock is let go last.
   std::unique_ptr<WriterLock> lock_;
-  std::optional<Anchor> anchor_;
+  std::unique_ptr<AnchorKeeper> anchor_;
   std::unique_ptr<ChunkStore> chunks_;
   std::unique_ptr<Store> store_;
 };

@@ -170,8 +170,9 @@ Result<Stats> Ledger::Impl::stats() const {
   stats.read_only = options_.read_only;
   stats.log_size = view.at;
   PURSER_ASSIGN(stats.origin, read_origin(view.rows));
-  stats.anchored = home_ ? home_->anchor().log_size : view.at;
+  stats.anchored = view.at;
   if (home_) {
+    PURSER_ASSIGN(stats.anchored, home_->anchored());
     PURSER_ASSIGN(const auto holder, home_->writer());
     if (holder) stats.writer_pid = holder->pid;
   }
@@ -230,7 +231,7 @@ Status Ledger::Impl::close() {
   if (!home_) return {};
   std::optional<Position> size;  // unknown where opening failed half-way
   if (committer_) size = committer_->position();
-  return home_->close(size, root_at_end(), options_.clock());
+  return home_->close(size, root_at_end());
 }
 
 }  // namespace purser

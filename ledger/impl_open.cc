@@ -85,7 +85,7 @@ Status Ledger::Impl::start() {
     if (!any_frozen) memory_.put_nothing_frozen();
     PURSER_ASSIGN(CompactRange range, compact_range(view, size));
     tree = GrowingTree(std::move(range));
-    if (home_) PURSER_TRY(home_->publish(size));
+    if (home_) PURSER_TRY(home_->publish(size, tree.range()));
   }
   const CommitLimits limits{options_.group_commands_max, options_.in_flight_max};
   committer_ = std::make_unique<Committer>(store(), memory_, hooks(), limits, published, last_time,
@@ -120,8 +120,9 @@ CommitHooks Ledger::Impl::hooks() {
   hooks.grow_tree = grows_trees;
   // A closed handle still commits what it has accepted.
   hooks.before_group = [this] { return home_ ? home_->check_writable() : Status(); };
-  hooks.after_group = [this](Position durable) -> Status {
-    return home_ ? home_->publish(durable) : Status();
+  hooks.before_write = [this] { return home_ ? home_->check_anchor() : Status(); };
+  hooks.after_group = [this](Position durable, const auto& committed) -> Status {
+    return home_ ? home_->publish(durable, committed) : Status();
   };
   return hooks;
 }

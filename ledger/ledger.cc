@@ -14,6 +14,7 @@ namespace {
 constexpr std::size_t kRebuildBytesMin = 1u << 20;
 constexpr std::uint64_t kPackBytesMin = 1u << 20;
 constexpr int kCompressionLevelMax = 19;
+constexpr std::chrono::milliseconds kAnchorDelayMin{1};
 
 Status check_options(const Options& options) {
   Context context;
@@ -21,6 +22,12 @@ Status check_options(const Options& options) {
   PURSER_TRY(check_context(context));
   if (options.group_commands_max < 1) {
     return InvalidArgument{"group_commands_max", "must be at least 1"};
+  }
+  if (options.anchor_commits_max < 1) {
+    return InvalidArgument{"anchor_commits_max", "must be at least 1"};
+  }
+  if (options.anchor_delay_max < kAnchorDelayMin) {
+    return InvalidArgument{"anchor_delay_max", "must be at least 1 ms"};
   }
   if (options.in_flight_max < 1) return InvalidArgument{"in_flight_max", "must be at least 1"};
   if (options.rebuild_memory_bytes < kRebuildBytesMin) {

@@ -28,6 +28,7 @@ class GrowingTree {
   /// Adds the leaf of the next event, and to `changes` the rows of the subtrees that end with it.
   void append(const Digest& leaf, std::uint32_t build, WriteSet& changes);
 
+  [[nodiscard]] const CompactRange& range() const { return range_; }
   [[nodiscard]] Position size() const { return Position{range_.size()}; }
   [[nodiscard]] Digest root() const { return range_.root(); }
 

@@ -84,7 +84,8 @@ class FailedWrite : public testing::TestWithParam<FailingStore::Failure> {
     CommitHooks hooks;
     hooks.clock = [] { return Timestamp{1}; };
     hooks.before_group = [] { return Status(); };
-    hooks.after_group = [this](Position durable) {
+    hooks.before_write = [this] { return anchored; };
+    hooks.after_group = [this](Position durable, const auto&) {
       announced = durable;
       return Status();
     };
@@ -101,6 +102,7 @@ class FailedWrite : public testing::TestWithParam<FailingStore::Failure> {
   MemoryHeads memory{100};
   std::unique_ptr<Committer> committer;
   Position announced;
+  Status anchored;  // what the next write is told
 };
 INSTANTIATE_TEST_SUITE_P(That, FailedWrite,
                          testing::Values(FailingStore::Failure::before_write,
@@ -132,6 +134,21 @@ TEST_P(FailedWrite, IsOutcomeUnknownAndPoisonsTheHandle) {
   const Status task = committer->exclusively([] { return Status(Cancelled{}); });
   EXPECT_EQ(failure_of<ReadOnly>(task).why, ReadOnlyReason::poisoned);
   EXPECT_EQ(store.writes, writes);
+}
+
+TEST_P(FailedWrite, RefusedBeforehandIsReadOnlyAndWritesNothing) {
+  Creation first(1);
+  must(committer->commit(first.proposal()));
+  const int writes = store.writes;
+  anchored = ReadOnly{ReadOnlyReason::poisoned};
+  for (std::uint64_t id = 2; id < 4; ++id) {
+    Creation refused(id);
+    EXPECT_EQ(failure_of<ReadOnly>(committer->commit(refused.proposal())).why,
+              ReadOnlyReason::poisoned);
+    anchored = Status();  // what failed once is not asked again
+  }
+  EXPECT_EQ(store.writes, writes);
+  EXPECT_EQ(committer->published().position, Position{1});
 }
 
 TEST_P(FailedWrite, StaysInvisibleInThisHandleAndIsSettledByTheNextOne) {

@@ -1,6 +1,7 @@
 // How a ledger is opened. Every field has a default that suits a ledger of any size.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -19,6 +20,12 @@ struct Options {
 
   /// A command is refused with `NoSpace` while the disk has less than this many bytes left.
   std::uint64_t disk_reserve_bytes = 16ull << 20;
+
+  /// How far the anchor may be behind the log: what a process that dies has acknowledged last and a
+  /// disk then loses, without either being noticed, is less than so many synced writes (1: none),
+  /// or younger than so long. From 1 and from 1 ms.
+  std::uint64_t anchor_commits_max = 64;
+  std::chrono::milliseconds anchor_delay_max{100};
 
   /// Memory for RocksDB's block cache, in bytes.
   std::size_t block_cache_bytes = 32u << 20;
