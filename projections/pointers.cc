@@ -18,9 +18,12 @@ Key row_prefix(const View& view, std::string_view owner, std::string_view channe
   return std::move(view.key(ProjectionId::pointers).text(owner).text(channel));
 }
 
+// A parent is older than its child, so whoever follows parents comes to an end.
 Result<PointerRow> decode_row(Generation generation, std::string_view value) {
   PointerRow row;
-  if (!from_wire(value, row)) return damaged_row(ProjectionId::pointers);
+  if (!from_wire(value, row) || row.parent >= generation) {
+    return damaged_row(ProjectionId::pointers);
+  }
   row.generation = generation;
   return row;
 }
@@ -69,17 +72,14 @@ Status scan_pointer(const View& view, std::string_view owner, std::string_view c
                     Generation before, const std::function<bool(const PointerRow&)>& visit) {
   const KeyRange range{row_prefix(view, owner, channel).str(),
                        row_prefix(view, owner, channel).number(before).str()};
-  bool ok = true;
+  Status decoded;
   PURSER_TRY(view.rows.scan(Space::state, range, Direction::descending,
                             [&](std::string_view key, std::string_view value) {
-                              PointerRow row;
-                              ok = from_wire(value, row);
-                              row.generation = Generation{trailing_u64(key)};
-                              if (!ok) return false;
-                              return row.position > view.at || visit(row);
+                              const auto row = decode_row(Generation{trailing_u64(key)}, value);
+                              if (!row) return decoded = row.error(), false;
+                              return row->position > view.at || visit(*row);
                             }));
-  if (!ok) return damaged_row(ProjectionId::pointers);
-  return {};
+  return decoded;
 }
 
 Result<PointerRow> latest_pointer(const View& view, std::string_view owner,
@@ -136,7 +136,9 @@ Status scan_pointer_names(const View& view, const std::optional<OwnedPointerName
     const std::string names =
         row->key.substr(prefix.size(), row->key.size() - prefix.size() - numbers);
     const std::size_t end = names.find('\0');
-    if (end == std::string::npos) return damaged_row(ProjectionId::pointers);
+    if (end == std::string::npos || row->key[prefix.size() + names.size()] != '\0') {
+      return damaged_row(ProjectionId::pointers);
+    }
     range.from = prefix + names + '\1';
     PURSER_ASSIGN(const PointerRow first,
                   decode_row(Generation{trailing_u64(row->key)}, row->value));

@@ -153,7 +153,9 @@ Result<std::vector<DeploymentId>> all_drafts(const RowReader& rows) {
   while (true) {
     PURSER_ASSIGN(const std::optional<Row> row, first_row(rows, Space::state, range));
     if (!row) return ids;
-    const DeploymentId id{trailing_u64(row->key.substr(0, row->key.size() - sizeof id))};
+    const std::string_view key = row->key;
+    const DeploymentId id{trailing_u64(key.substr(0, sizeof kHeadTag + sizeof id))};
+    if (key.size() != sizeof kHeadTag + sizeof id + sizeof(DraftHead::revision)) return damaged(id);
     ids.push_back(id);
     range.from = prefix_range(Key(kHeadTag).number(id).str()).to;
   }

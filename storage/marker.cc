@@ -52,7 +52,7 @@ Result<LedgerId> read_marker(const std::string& directory) {
   if (marker.format > kLedgerFormat) {
     return UnsupportedVersion{path, marker.format, kLedgerFormat};
   }
-  if (bytes->size() != sizeof marker || marker.format == 0 ||
+  if (bytes->size() != sizeof marker || marker.format == 0 || marker.reserved != 0 ||
       marker.checksum != marker_checksum(*bytes)) {
     return Corruption{path, "length, version or checksum differ"};
   }

@@ -309,5 +309,16 @@ TEST_F(DraftTest, RandomEditsAgreeWithAMapOfEveryRevision) {
   }
 }
 
+// Such a row has no place in the order by which the next draft is found: the walk stood still.
+TEST_F(DraftTest, AHeadUnderAKeyOfAnotherLengthIsDamageAndEndsTheWalk) {
+  for (const std::string& key : {std::string("hX"), std::string("h") + std::string(17, '\xff')}) {
+    WriteSet changes;
+    changes.put(Space::state, key, std::string(16, '\0'));
+    MemoryStore store;
+    ASSERT_TRUE(ok(store.write(changes)));
+    EXPECT_TRUE(fails_with<Corruption>(all_drafts(*store.snapshot())));
+  }
+}
+
 }  // namespace
 }  // namespace purser::draft_test

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "hash.h"
 #include "storage/results.h"
 #include "storage/scratch.h"
 
@@ -91,6 +92,14 @@ TEST_F(MarkerTest, IsNeverReplaced) {
   const std::string bytes = marker();
   EXPECT_TRUE(fails_with<AlreadyExists>(write_marker(directory(), LedgerId{})));
   EXPECT_EQ(read_file(file()), bytes);
+}
+
+TEST_F(MarkerTest, WhatIsReservedIsZero) {
+  std::string bytes = marker();
+  bytes[kFormatAt + 4] = 1;
+  const std::uint64_t checksum = xxh3_64(std::string_view(bytes).substr(0, 32));
+  std::memcpy(bytes.data() + 32, &checksum, sizeof checksum);
+  EXPECT_TRUE(fails_with<Corruption>(read_from(bytes)));
 }
 
 }  // namespace
