@@ -26,12 +26,6 @@ namespace fs = boost::filesystem;
 // For looking again where chunks are; few readers ever do.
 constexpr std::size_t kBesideCacheBytes = std::size_t{1} << 20;
 
-// A trailing slash would make the system look behind a symbolic link.
-std::string without_trailing_slashes(std::string path) {
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return path;
-}
-
 std::string database_in(const std::string& directory) { return directory + "/db"; }
 std::string chunks_in(const std::string& directory) { return directory + "/chunks"; }
 
@@ -111,20 +105,6 @@ void empty_again(const std::string& directory) {
   }
 }
 
-// What must hold before a database is believed to be the whole ledger.
-Status check_complete(const Store& store, const AnchorMark& anchor) {
-  const std::unique_ptr<RowReader> rows = store.snapshot();
-  PURSER_ASSIGN(const LedgerId id, read_ledger_id(*rows));
-  if (id != anchor.ledger_id) {
-    return Corruption{
-        "database", "it belongs to ledger " + to_hex(id) + ", not to " + to_hex(anchor.ledger_id)};
-  }
-  PURSER_ASSIGN(const Position size, log_size(*rows));
-  if (size < anchor.log_size) return LedgerTruncated{size, anchor.log_size};
-  if (size.value > 0) PURSER_TRY(read_event(*rows, size));  // damaged, or of a newer format
-  return {};
-}
-
 // Before a ledger is written to: whether the rows of the Merkle tree are damaged, that is, the root
 // that they give is not the anchor's, and that of the events is. Whole events that do not give it
 // are another log than was anchored, which nothing may be added to; it can be read, to find out. A
@@ -153,6 +133,29 @@ Result<Position> Home::fill_empty(Store& store) {
   return Position{0};
 }
 
+std::string Home::without_trailing_slashes(std::string path) {
+  while (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+Result<LedgerId> Home::identify(const std::string& directory) {
+  PURSER_TRY(check_root(directory));
+  return read_marker(directory);
+}
+
+Status Home::check_complete(const Store& store, const AnchorMark& anchor) {
+  const std::unique_ptr<RowReader> rows = store.snapshot();
+  PURSER_ASSIGN(const LedgerId id, read_ledger_id(*rows));
+  if (id != anchor.ledger_id) {
+    return Corruption{
+        "database", "it belongs to ledger " + to_hex(id) + ", not to " + to_hex(anchor.ledger_id)};
+  }
+  PURSER_ASSIGN(const Position size, log_size(*rows));
+  if (size < anchor.log_size) return LedgerTruncated{size, anchor.log_size};
+  if (size.value > 0) PURSER_TRY(read_event(*rows, size));  // damaged, or of a newer format
+  return {};
+}
+
 Status Home::create(const std::string& path, const LedgerId& id, const Options& options,
                     Timestamp now, const Fill& fill) {
   const std::string directory = without_trailing_slashes(path);
@@ -168,8 +171,7 @@ Result<Home> Home::open(const std::string& path, const Options& options) {
   Home home;
   home.directory_ = without_trailing_slashes(path);
   home.disk_reserve_bytes_ = options.disk_reserve_bytes;
-  PURSER_TRY(check_root(home.directory_));
-  PURSER_ASSIGN(home.ledger_id_, read_marker(home.directory_));
+  PURSER_ASSIGN(home.ledger_id_, identify(home.directory_));
   if (!options.read_only) {
     PURSER_ASSIGN(WriterLock lock, WriterLock::acquire(home.directory_));
     home.lock_ = std::make_unique<WriterLock>(std::move(lock));

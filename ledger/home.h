@@ -31,6 +31,15 @@ class Home {
                        Timestamp now, const Fill& fill = fill_empty);
   static Result<Position> fill_empty(Store& store);
 
+  /// A trailing slash would make the system look behind a symbolic link.
+  static std::string without_trailing_slashes(std::string path);
+  /// Which ledger is in `directory`, and that nobody else can rearrange it. Errors: NotFound,
+  /// InvalidArgument, Corruption, UnsupportedVersion, Io.
+  static Result<LedgerId> identify(const std::string& directory);
+  /// What must hold before a database is believed to be the whole ledger. Errors: Corruption,
+  /// LedgerTruncated, UnsupportedVersion, Io.
+  static Status check_complete(const Store& store, const AnchorMark& anchor);
+
   /// Errors: NotFound, Busy, Corruption, LedgerTruncated, UnsupportedVersion, InvalidArgument, Io.
   static Result<Home> open(const std::string& directory, const Options& options);
 

@@ -1,58 +1,19 @@
 #include "rocks_log_reader.h"
 
 #include <fcntl.h>
-#include <rocksdb/file_checksum.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <optional>
 #include <utility>
 
 #include "rocks_files.h"
+#include "rocks_log_record.h"
 
 namespace purser {
 namespace {
 
 using rocksdb::IOStatus;
-
-constexpr std::size_t kLogBlockBytes = 32 << 10;
-constexpr std::size_t kHeaderBytes = 7;
-constexpr std::size_t kTypeOffset = 6;  // the checksum is of what begins here
-constexpr std::uint8_t kWhole = 1;
-constexpr std::uint8_t kFirst = 2;
-constexpr std::uint8_t kLast = 4;
-
-constexpr std::size_t left_of_block(std::uint64_t offset) {
-  return kLogBlockBytes - static_cast<std::size_t>(offset % kLogBlockBytes);
-}
-
-std::uint32_t byte_at(std::string_view bytes, std::size_t at) {
-  return static_cast<std::uint8_t>(bytes[at]);
-}
-
-std::uint32_t masked_crc32c(std::string_view bytes) {
-  static const auto factory = rocksdb::GetFileChecksumGenCrc32cFactory();
-  const auto generator = factory->CreateFileChecksumGenerator({});
-  generator->Update(bytes.data(), bytes.size());
-  generator->Finalize();
-  const std::string sum = generator->GetChecksum();  // big-endian
-  std::uint32_t crc = 0;
-  for (std::size_t i = 0; i < sum.size(); ++i) crc = crc << 8 | byte_at(sum, i);
-  return (crc >> 15 | crc << 17) + 0xa282ead8;
-}
-
-// How long the record is with which these bytes of one block begin; nothing: there is no whole one.
-std::optional<std::size_t> record_size(std::string_view bytes) {
-  if (bytes.size() < kHeaderBytes) return std::nullopt;
-  const std::size_t size = kHeaderBytes + (byte_at(bytes, 4) | byte_at(bytes, 5) << 8);
-  const std::uint32_t type = byte_at(bytes, kTypeOffset);
-  if (type < kWhole || type > kLast || size > bytes.size()) return std::nullopt;
-  const std::uint32_t crc = byte_at(bytes, 0) | byte_at(bytes, 1) << 8 | byte_at(bytes, 2) << 16 |
-                            byte_at(bytes, 3) << 24;
-  if (crc != masked_crc32c(bytes.substr(kTypeOffset, size - kTypeOffset))) return std::nullopt;
-  return size;
-}
 
 // How many of these bytes, which stand at `offset`, are whole records and ends of blocks.
 std::size_t whole_bytes(std::string_view bytes, std::uint64_t offset) {
@@ -60,23 +21,22 @@ std::size_t whole_bytes(std::string_view bytes, std::uint64_t offset) {
   while (at < bytes.size()) {
     const std::size_t left = left_of_block(offset + at);
     const std::string_view block = bytes.substr(at, left);
-    if (left < kHeaderBytes && block.size() == left) {
+    if (left < kLogHeaderBytes && block.size() == left) {
       at += left;
       continue;
     }
-    const auto size = record_size(block);
-    if (!size) break;
-    at += *size;
+    const auto record = first_record(block);
+    if (!record) break;
+    at += record->size();
   }
   return at;
 }
 
 // Whether these bytes of one block begin with whole records, one of which begins a write.
 bool write_begins(std::string_view bytes) {
-  while (const auto size = record_size(bytes)) {
-    const std::uint32_t type = byte_at(bytes, kTypeOffset);
-    if (type == kWhole || type == kFirst) return true;
-    bytes.remove_prefix(*size);
+  while (const auto record = first_record(bytes)) {
+    if (record->type == LogRecordType::whole || record->type == LogRecordType::first) return true;
+    bytes.remove_prefix(record->size());
   }
   return false;
 }
@@ -146,13 +106,13 @@ IOStatus RocksLogReader::look_behind(std::uint64_t spot, bool& begins) const {
   std::string_view block;
   IOStatus status = read_at(spot, left_of_block(spot), room.data(), block);
   if (!status.ok()) return status;
-  if (block.size() >= kHeaderBytes) {
-    const std::size_t size = kHeaderBytes + (byte_at(block, 4) | byte_at(block, 5) << 8);
+  if (block.size() >= kLogHeaderBytes) {
+    const std::size_t size = claimed_record_size(block);
     begins = size < block.size() && write_begins(block.substr(size));
   }
   for (spot += left_of_block(spot); !begins; spot += kLogBlockBytes) {
-    status = read_at(spot, kHeaderBytes, room.data(), block);
-    if (!status.ok() || block.size() < kHeaderBytes) return status;
+    status = read_at(spot, kLogHeaderBytes, room.data(), block);
+    if (!status.ok() || block.size() < kLogHeaderBytes) return status;
     if (block.find_first_not_of('\0') == block.npos) continue;
     status = read_at(spot, kLogBlockBytes, room.data(), block);
     if (!status.ok()) return status;

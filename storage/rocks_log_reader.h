@@ -10,9 +10,7 @@
 // before the next one begins. So where a record begins behind one that is not whole, the latter was
 // whole once: Read fails with Corruption.
 //
-// Format: blocks of 32 KiB; records of masked CRC-32C `u32`, length `u16` and type `u8` (1 all of
-// it, 2 the first, 3 a middle and 4 the last part), then the bytes; zeros where 7 bytes or more do
-// not fit into a block any more. Threads: one at a time.
+// Format: rocks_log_record.h. Threads: one at a time.
 #pragma once
 
 #include <rocksdb/file_system.h>

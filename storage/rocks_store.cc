@@ -17,8 +17,8 @@
 #include "rocks_files.h"
 #include "rocks_load.h"
 #include "rocks_log_writer.h"
+#include "rocks_manifest.h"
 #include "rocks_options.h"
-#include "small_file.h"
 #include "try.h"
 
 namespace purser {
@@ -54,10 +54,7 @@ struct VersionMark {
 
 Result<VersionMark> read_version_mark(const std::string& path) {
   VersionMark mark;
-  PURSER_ASSIGN(std::optional<std::string> current, read_small_file(path + "/CURRENT", 256));
-  if (!current) return Corruption{"database '" + path + "'", "the file CURRENT is missing"};
-  while (current->ends_with('\n')) current->pop_back();
-  mark.manifest = *std::move(current);
+  PURSER_ASSIGN(mark.manifest, current_manifest(path));
   struct stat info {};
   if (::stat((path + "/" + mark.manifest).c_str(), &info) == 0) mark.manifest_bytes = info.st_size;
   return mark;

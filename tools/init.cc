@@ -8,16 +8,13 @@ namespace purser::tools {
 namespace {
 
 Outcome init(Session& session, const std::string& argument) {
-  if (!argument.empty() && session.ledger_named() && argument != session.ledger_path()) {
-    return InvalidArgument{"DIR", "names another directory than --ledger"};
-  }
-  const std::string path = argument.empty() ? session.ledger_path() : argument;
-  if (path.empty()) return InvalidArgument{"DIR", "no directory named for the new ledger"};
-  const auto id = Ledger::init(path);
+  const auto path = session.path_of_ledger(argument);
+  if (!path) return path.error();
+  const auto id = Ledger::init(*path);
   if (!id) return id.error();
   Json json{{"ledger_id", to_hex(*id)}};
-  put_text(json, "path", path);
-  return session.answer(json, fmt::format("created ledger {} in {}\n", to_hex(*id), escape(path)));
+  put_text(json, "path", *path);
+  return session.answer(json, fmt::format("created ledger {} in {}\n", to_hex(*id), escape(*path)));
 }
 
 }  // namespace

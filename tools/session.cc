@@ -66,6 +66,15 @@ bool Session::ledger_named() const {
   return false;
 }
 
+Result<std::string> Session::path_of_ledger(const std::string& argument) const {
+  if (!argument.empty() && ledger_named() && argument != ledger_) {
+    return InvalidArgument{"DIR", "names another directory than --ledger"};
+  }
+  std::string path = argument.empty() ? ledger_ : argument;
+  if (path.empty()) return InvalidArgument{"DIR", "no directory of a ledger named"};
+  return path;
+}
+
 CLI::App* Session::add_verb(CLI::App& app, const Verb& verb, Action action) {
   return add_verb_without_ledger(app, verb, [this, verb, action = std::move(action)] {
     return run_with_ledger(verb, action);

@@ -90,6 +90,10 @@ class Session {
   /// Whether `--ledger` stands on the command line, as opposed to the environment.
   [[nodiscard]] bool ledger_named() const;
 
+  /// `argument` where a verb that opens no ledger was given one, else `--ledger`. Errors:
+  /// InvalidArgument where neither is given, or both and they differ.
+  [[nodiscard]] Result<std::string> path_of_ledger(const std::string& argument) const;
+
   /// What a command of this run is given by.
   [[nodiscard]] Context context() const;
   Output& out() { return out_; }

@@ -17,8 +17,8 @@ void add_all_verbs(CLI::App& app, Session& session) {
                     add_init,        add_mark_bad,    add_unmark_bad,
                     add_pin,         add_unpin,       add_delete_artifact,
                     add_prune,       add_gc,          add_expire,
-                    add_verify,      add_rebuild,     add_replay,
-                    add_bench}) {
+                    add_verify,      add_rebuild,     add_recover,
+                    add_replay,      add_bench}) {
     add(app, session);
   }
 }

@@ -134,9 +134,18 @@ int renameat(int from_root, const char* from, int to_root, const char* to) noexc
   die_if_fatal();
   return REAL(renameat)(from_root, from, to_root, to);
 }
+int renameat2(int from_root, const char* from, int to_root, const char* to,
+              unsigned flags) noexcept {
+  die_if_fatal();
+  return REAL(renameat2)(from_root, from, to_root, to, flags);
+}
 int link(const char* from, const char* to) noexcept {
   die_if_fatal();
   return REAL(link)(from, to);
+}
+int linkat(int from_root, const char* from, int to_root, const char* to, int flags) noexcept {
+  die_if_fatal();
+  return REAL(linkat)(from_root, from, to_root, to, flags);
 }
 int unlink(const char* path) noexcept {
   die_if_fatal();

@@ -1,0 +1,29 @@
+// Which MANIFEST a database of RocksDB goes by, and how much of it is whole.
+//
+// A power cut may leave the end of a MANIFEST unfinished in a way that RocksDB refuses to open,
+// although nothing that was acknowledged is told by that end: what a MANIFEST says is on stable
+// storage before any file goes that it has replaced. Without that end the database opens as it was
+// (docs/adr/0025). Free functions, safe from any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "purser/status.h"
+
+namespace purser {
+
+/// The name of the file that CURRENT names. Errors: Corruption, Io.
+Result<std::string> current_manifest(const std::string& database);
+
+struct ManifestEnd {
+  std::string name;
+  std::uint64_t file_bytes = 0;
+  std::uint64_t whole_bytes = 0;  ///< up to the last record before which all is whole
+  [[nodiscard]] bool is_torn() const { return whole_bytes < file_bytes; }
+};
+
+/// Errors: Corruption, Io.
+Result<ManifestEnd> find_manifest_end(const std::string& database);
+
+}  // namespace purser
