@@ -167,7 +167,9 @@ std::size_t Oracle::fold(const Ledger& ledger, const std::vector<Event>& events,
   for (std::size_t i = 0; i < count; ++i) {
     const Event& logged = events[at + i];
     if (comparable(logged, !group) != comparable(model_.log()[before + i], !group)) {
-      return wrong(fmt::format("{}: event {} is not the model's", where, logged.position.value)), 0;
+      return wrong(fmt::format("{}: event {}, '{}', is not the model's", where,
+                               logged.position.value, to_string(logged.kind()))),
+             0;
     }
     const EventGroup expected{event.position, static_cast<std::uint32_t>(count)};
     if (group && count > 1 && logged.header.group != expected) {

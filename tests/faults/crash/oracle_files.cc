@@ -6,6 +6,16 @@
 #include "oracle.h"
 
 namespace purser::faults {
+namespace {
+
+// All that is known of files that were deleted.
+bool is_of_size(const Files& files, const StoredArtifact& stored) {
+  std::uint64_t bytes = 0;
+  for (const auto& [path, content] : files) bytes += content.size();
+  return stored.files == files.size() && stored.bytes == bytes;
+}
+
+}  // namespace
 
 // Finds out which edits have happened, and has the model make them.
 void Oracle::settle_draft(const Ledger& ledger, std::uint64_t id) {
@@ -22,7 +32,7 @@ void Oracle::settle_draft(const Ledger& ledger, std::uint64_t id) {
   const auto* stored =
       now && now->artifact ? std::get_if<StoredArtifact>(&*now->artifact) : nullptr;
   const auto happened = drafts_.settle(id, model_.files(name), [&](const Files& files) {
-    if (!entries) return stored == nullptr || stored->files == files.size();
+    if (!entries) return stored == nullptr || is_of_size(files, *stored);
     return std::equal(entries->begin(), entries->end(), files.begin(), files.end(),
                       [&](const FileEntry& entry, const auto& file) {
                         const auto bytes = ledger.retrieve(name, entry.path);
