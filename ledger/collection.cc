@@ -133,8 +133,9 @@ class Collection {
       }
     }
     if (changes.empty()) return {};
-    notes_.count_erasure();
-    return store_.write(changes);
+    Status erased = store_.write(changes);
+    notes_.count_erasure();  // after it: who has read this number looks at rows without the lists
+    return erased;
   }
 
   Store& store_;

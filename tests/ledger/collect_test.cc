@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <atomic>
 #include <filesystem>
+#include <functional>
+#include <future>
 #include <limits>
 #include <map>
 #include <random>
@@ -384,6 +386,63 @@ TEST(CollectSteps, DeathOrFailureAtAnyStepOfDeletionAndCollectionLosesNothing) {
       }
     }
   }
+}
+
+// --- Beside a collection, at the worst moment
+// -----------------------------------------------------
+
+// Rows in memory that call somebody when chunk lists are about to be erased.
+class ErasingStore final : public Store {
+ public:
+  explicit ErasingStore(std::function<void()>& before_erasure) : before_erasure_(before_erasure) {
+    WriteSet changes;
+    put_ledger_id(changes, LedgerId{});
+    put_first_builds(changes);
+    must(rows_.write(changes));
+  }
+  [[nodiscard]] std::unique_ptr<RowReader> snapshot() const override { return rows_.snapshot(); }
+  Status write(const WriteSet& changes) override {
+    const bool erases = std::ranges::any_of(changes.changes(), [](const WriteSet::Change& change) {
+      return !change.value && change.key.starts_with('l');
+    });
+    if (erases) before_erasure_();
+    return rows_.write(changes);
+  }
+  Status drop(Space space, const KeyRange& range) override { return rows_.drop(space, range); }
+  Status catch_up() override { return {}; }
+  Status close() override { return {}; }
+
+ private:
+  MemoryStore rows_;
+  std::function<void()>& before_erasure_;
+};
+
+// Killed processes found it: the tree was looked at when the erasure was counted and not yet done,
+// so its commit believed that the lists were there.
+TEST(CollectBesideTrees, TreeThatIsLookedAtWhileItsListsAreErasedIsStoredWithItsLists) {
+  const Scratch scratch;
+  const Files files = version(1);
+  for (const auto& [path, bytes] : files) write_file(scratch / "tree" / path, bytes);
+  std::function<void()> before_erasure = [] {};
+  auto store = std::make_unique<ErasingStore>(before_erasure);
+  auto chunks = must(PackStore::open((scratch / "chunks").string(), *store, true, PackSettings()));
+  const auto ledger =
+      must(Ledger::Impl::over(std::move(store), std::move(chunks), with_system(Options())));
+  const DeploymentId old = deploy(*ledger, files);
+  must(ledger->run<DeploymentAnswer>(DeleteArtifact{old, {}}, {}));
+
+  std::optional<StagedFiles> staged;
+  before_erasure = [&] {
+    if (staged) return;
+    const auto look = [&] { return ledger->stage_tree((scratch / "tree").string(), {}, {}); };
+    staged = must(std::async(std::launch::async, look).get());
+  };
+  must(ledger->collect(kAll, {}));
+  ASSERT_TRUE(staged);
+  const DeploymentId id = must(ledger->run<DeploymentAnswer>(Create{"demo", {}}, {})).id;
+  must(ledger->edit_files(id, *staged));
+  expect_files(*ledger, id, files);
+  EXPECT_TRUE(must(ledger->verify({}, {})).is_whole());
 }
 
 }  // namespace
