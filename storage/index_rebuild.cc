@@ -55,12 +55,14 @@ class IndexRebuild {
     PackNumber from;
     do {
       PURSER_TRY(walk_group());
+      // Before places: wherever this ends, no place is in a pack that does not count that far.
+      PURSER_TRY(write_ends(false));
       const PackNumber last{std::numeric_limits<std::uint64_t>::max()};
       const PackNumber to = next_ < packs_.size() ? packs_[next_] : last;
       PURSER_TRY(write_places(from, to));
       from = to;
     } while (next_ < packs_.size());
-    return write_ends();
+    return write_ends(true);
   }
 
   [[nodiscard]] RebuiltIndex report() const { return report_; }
@@ -146,7 +148,8 @@ class IndexRebuild {
     return changes_.flush();
   }
 
-  Status write_ends() {
+  // Of the packs that were walked, and, if those are `all`, what is said of others.
+  Status write_ends(bool all) {
     WriteSet rows;
     for (const auto& [pack, walked] : walked_) put_pack_end(rows, pack, walked.end);
     std::map<std::string, Row> right;  // by key
@@ -156,7 +159,7 @@ class IndexRebuild {
     Status status;
     PURSER_TRY(store_.snapshot()->scan(Space::state, pack_end_rows(), Direction::ascending,
                                        [&](std::string_view key, std::string_view value) {
-                                         status = meet_end(key, value, right);
+                                         status = meet_end(key, value, right, all);
                                          return status.has_value();
                                        }));
     PURSER_TRY(std::move(status));
@@ -166,15 +169,17 @@ class IndexRebuild {
 
   // Takes the row out of `right` where the stored one stays. The row of a pack that is not there
   // says so, and that its number is not given out again.
-  Status meet_end(std::string_view key, std::string_view value, std::map<std::string, Row>& right) {
+  Status meet_end(std::string_view key, std::string_view value, std::map<std::string, Row>& right,
+                  bool all) {
     const PackNumber pack{trailing_u64(key)};
     WriteSet gone;
     put_pack_end(gone, pack, 0);
+    const auto found = right.find(std::string(key));
+    if (found == right.end() && !all) return {};
     if (gone.changes().front().key != key) {
       ++report_.rows_erased;
       return changes_.erase(key);
     }
-    const auto found = right.find(std::string(key));
     if (found == right.end()) {
       const std::string& none = *gone.changes().front().value;
       return value == none ? Status() : put({std::string(key), none});

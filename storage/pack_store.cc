@@ -174,8 +174,11 @@ Result<RebuiltIndex> PackStore::rebuild_index() {
   if (!writable_) return ReadOnly{ReadOnlyReason::opened_read_only};
   const std::lock_guard commit(commit_mutex_);
   PURSER_TRY(check_usable());
-  auto rebuilt =
-      tail_->standing_still([&](const auto&) { return rebuild_index_rows(rows_, root_.get()); });
+  auto rebuilt = tail_->standing_still([&](const auto&) -> Result<RebuiltIndex> {
+    // What a crash has left in packs need not be on the disk, and rows are about to name it.
+    if (sync_.file_system(root_.get()) != 0) PURSER_TRY(broken(io_error("sync", directory_)));
+    return rebuild_index_rows(rows_, root_.get());
+  });
   const std::lock_guard lock(mutex_);
   ++rows_version_;  // who has looked before looks again
   ++erasures_;

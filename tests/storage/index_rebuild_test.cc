@@ -6,12 +6,15 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 
+#include "chunk_index.h"
 #include "hash.h"
 #include "pack_store.h"
 #include "pack_walk.h"
 #include "storage/results.h"
 #include "storage/scratch.h"
+#include "storage/steps.h"
 #include "storage/stores.h"
 
 namespace purser::index_rebuild_test {
@@ -132,6 +135,30 @@ TEST_F(IndexRebuildTest, AfterASweepGivesTheRowsThatWereAndNoNumberTwice) {
   const std::string last = index().back().first;
   store({"stored afterwards"});
   EXPECT_GT(index().back().first, last);
+}
+
+// Killed processes found it: places were written before the ends of their packs.
+TEST_F(IndexRebuildTest, InterruptedAtAnyWriteNamesNoPlaceInAPackThatDoesNotCountThatFar) {
+  fill();
+  const UniqueFd root(::open(directory_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  for (int at = 1;; ++at) {
+    MemoryStore rows;
+    Steps steps(Trouble::dies_before, at);
+    SteppedStore dying(rows, steps);
+    const bool done = rebuild_index_rows(dying, root.get()).has_value();
+    EXPECT_NE(done, steps.had_trouble());
+    std::map<PackNumber, std::uint64_t> ends;
+    for (const PackEnd& end : all_pack_ends(*rows.snapshot()).value()) ends[end.pack] = end.bytes;
+    const Status visited =
+        visit_chunk_places(*rows.snapshot(), [&](const Digest&, const BlockPlace& place) {
+          EXPECT_GE(ends[place.pack], place.offset + place.bytes) << "write " << at;
+        });
+    EXPECT_TRUE(ok(visited));
+    if (done) {
+      EXPECT_GT(at, 2);
+      break;
+    }
+  }
 }
 
 TEST_F(IndexRebuildTest, OfATornPackFindsTheBlocksBeforeTheCut) {

@@ -4,9 +4,9 @@
 // whenever the writer dies.
 #pragma once
 
+#include <array>
 #include <climits>
 #include <cstdint>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -74,9 +74,7 @@ struct Message {
   std::array<char, 256> text{};
 
   [[nodiscard]] const Order& order() const { return orders.front(); }
-  void put_text(std::string_view what) {
-    std::memcpy(text.data(), what.data(), std::min(what.size(), text.size() - 1));
-  }
+  void put_text(std::string_view what) { what.copy(text.data(), text.size() - 1); }
 };
 static_assert(std::is_trivially_copyable_v<Message> && sizeof(Message) <= PIPE_BUF);
 
