@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <boost/filesystem.hpp>
 #include <utility>
 
 #include "build.h"
+#include "disk_space.h"
 #include "event_log.h"
 #include "marker.h"
 #include "merkle_rows.h"
@@ -25,6 +25,8 @@ namespace fs = boost::filesystem;
 
 // For looking again where chunks are; few readers ever do.
 constexpr std::size_t kBesideCacheBytes = std::size_t{1} << 20;
+
+constexpr std::uint64_t kOpenBytes = std::uint64_t{1} << 20;
 
 std::string database_in(const std::string& directory) { return directory + "/db"; }
 std::string chunks_in(const std::string& directory) { return directory + "/chunks"; }
@@ -46,12 +48,19 @@ Status check_root(const std::string& directory) {
   return {};
 }
 
-Status check_space(const std::string& directory, std::uint64_t reserve) {
-  struct statvfs info {};
-  if (::statvfs(directory.c_str(), &info) != 0) return io_error("query the space of", directory);
-  const std::uint64_t available = std::uint64_t{info.f_bavail} * info.f_frsize;
-  if (available < reserve) return NoSpace{directory, available, reserve};
-  return {};
+// Whether there is room to open a database for writing: it writes what its logs hold into tables,
+// and begins new files.
+Result<bool> has_room_to_open(const std::string& database) {
+  std::uint64_t bytes = kOpenBytes;
+  boost::system::error_code error;
+  for (fs::directory_iterator entry(database, error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->path().extension() == ".log") bytes += fs::file_size(entry->path(), error);
+  }
+  if (error) return io_error("list", database, error.value());
+  const Status room = check_space(database, bytes);
+  if (!room && !room.error().is<NoSpace>()) return room.error();
+  return room.has_value();
 }
 
 Status make_empty_root(const std::string& directory) {
@@ -182,7 +191,13 @@ Result<Home> Home::open(const std::string& path, const Options& options) {
   }
   home.anchor_mark_ = anchor;
   PURSER_TRY(home.open_for_reading(options, anchor));
-  if (!options.read_only) PURSER_TRY(home.open_for_writing(options));
+  if (options.read_only) return home;
+  PURSER_ASSIGN(const bool has_room, has_room_to_open(database_in(home.directory_)));
+  if (has_room) {
+    PURSER_TRY(home.open_for_writing(options));
+  } else {
+    home.lock_.reset();
+  }
   return home;
 }
 
@@ -209,6 +224,7 @@ Status Home::open_for_writing(const Options& options) {
   PackSettings settings;
   settings.compression_level = options.compression_level;
   settings.pack_bytes_max = options.pack_bytes_max;
+  settings.disk_reserve_bytes = options.disk_reserve_bytes;
   PURSER_ASSIGN(chunks_, PackStore::open(chunks_in(directory_), *store_, true, settings));
   PURSER_ASSIGN(Anchor anchor, Anchor::open(directory_));
   const AnchorLimits limits{options.anchor_commits_max, options.anchor_delay_max};

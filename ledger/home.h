@@ -40,8 +40,10 @@ class Home {
   /// LedgerTruncated, UnsupportedVersion, Io.
   static Status check_complete(const Store& store, const AnchorMark& anchor);
 
+  /// Where the disk has no room to open the database for writing, it is opened for reading.
   /// Errors: NotFound, Busy, Corruption, LedgerTruncated, UnsupportedVersion, InvalidArgument, Io.
   static Result<Home> open(const std::string& directory, const Options& options);
+  [[nodiscard]] bool is_writable() const { return lock_ != nullptr; }
 
   [[nodiscard]] const LedgerId& ledger_id() const { return ledger_id_; }
   [[nodiscard]] Store& store() const { return *store_; }

@@ -17,12 +17,13 @@
 #include "system.h"
 
 namespace purser {
-Ledger::Impl::Impl(const Options& options) : forks_(forks_before()), options_(options) {}
+Ledger::Impl::Impl(const Options& options, ReadOnlyReason why_read_only)
+    : forks_(forks_before()), options_(options), why_read_only_(why_read_only) {}
 
 Ledger::Impl::~Impl() { (void)close(); }
 
 Status Ledger::Impl::check_open() const {
-  if (options_.read_only) return ReadOnly{ReadOnlyReason::opened_read_only};
+  if (options_.read_only) return ReadOnly{why_read_only_};
   if (closed_) return ReadOnly{ReadOnlyReason::closed};
   if (forked()) return ReadOnly{ReadOnlyReason::forked};
   return {};

@@ -97,7 +97,7 @@ class Ledger::Impl {
   /// `context` with what it left open, checked.
   Result<Context> complete(const Context& context) const;
 
-  /// Whether a proposal may be made: ReadOnly{opened_read_only, closed, forked} if not.
+  /// Whether a proposal may be made: ReadOnly{opened_read_only, disk_full, closed, forked} if not.
   Status check_open() const;
 
   Status commit(const Proposal& proposal);
@@ -152,7 +152,7 @@ class Ledger::Impl {
   }
 
  private:
-  explicit Impl(const Options& options);
+  Impl(const Options& options, ReadOnlyReason why_read_only);
   Status start();
   Status prepare_projections(const Published& stored);
   [[nodiscard]] bool tree_is_damaged(const BuildStates& states, Position size) const;
@@ -174,7 +174,8 @@ class Ledger::Impl {
   [[nodiscard]] CommitHooks hooks();
 
   const std::uint64_t forks_;  // of this process and those before it, when the handle was made
-  const Options options_;      // complete: see with_system
+  const Options options_;      // complete: see with_system; read_only where it had to be
+  const ReadOnlyReason why_read_only_;
   std::optional<Home> home_;
   std::unique_ptr<Store> memory_store_;
   std::unique_ptr<ChunkStore> memory_chunks_;

@@ -49,7 +49,11 @@ Status check_versions(const BuildStates& states) {
 }  // namespace
 
 Result<std::unique_ptr<Ledger::Impl>> Ledger::Impl::over(Home home, const Options& options) {
-  std::unique_ptr<Impl> impl(new Impl(options));
+  Options possible = options;
+  possible.read_only = !home.is_writable();
+  const ReadOnlyReason why =
+      options.read_only ? ReadOnlyReason::opened_read_only : ReadOnlyReason::disk_full;
+  std::unique_ptr<Impl> impl(new Impl(possible, why));
   impl->home_ = std::move(home);
   PURSER_TRY(impl->start());
   return impl;
@@ -58,7 +62,7 @@ Result<std::unique_ptr<Ledger::Impl>> Ledger::Impl::over(Home home, const Option
 Result<std::unique_ptr<Ledger::Impl>> Ledger::Impl::over(std::unique_ptr<Store> store,
                                                          std::unique_ptr<ChunkStore> chunks,
                                                          const Options& options) {
-  std::unique_ptr<Impl> impl(new Impl(options));
+  std::unique_ptr<Impl> impl(new Impl(options, ReadOnlyReason::opened_read_only));
   impl->memory_store_ = std::move(store);
   impl->memory_chunks_ = std::move(chunks);
   PURSER_TRY(impl->start());

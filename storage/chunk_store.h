@@ -4,13 +4,14 @@
 // sweep is told of all that are in use and this is none of them. Lifetime: a Batch or Sweep must
 // not outlive its store. Threads: all but the members of Batch and Sweep from any thread, beside a
 // sweep too; any number of batches at once, each used by one thread at a time; one sweep. A chunk
-// that several put at once is stored once. Errors: Io, also `begin` and `commit` of every batch
-// after a failed sync: what reached the medium is then unknown, and only a store that is opened
-// anew may write again. Corruption for a chunk that is missing or is not what was stored.
-// UnsupportedVersion for one of a newer format. Durability: after `commit` returned ok every chunk
-// that was put, found or new, survives a power cut. A batch destroyed before leaves nothing that
-// `get` would show, unless another batch put the same; a commit that failed may have stored some of
-// its chunks, whole ones only.
+// that several put at once is stored once. Errors: NoSpace of `put`, where it would touch the
+// disk's reserve: the chunk was not taken, and the batch may go on. Io, also `begin` and `commit`
+// of every batch after a failed sync: what reached the medium is then unknown, and only a store
+// that is opened anew may write again. Corruption for a chunk that is missing or is not what was
+// stored. UnsupportedVersion for one of a newer format. Durability: after `commit` returned ok
+// every chunk that was put, found or new, survives a power cut. A batch destroyed before leaves
+// nothing that `get` would show, unless another batch put the same; a commit that failed may have
+// stored some of its chunks, whole ones only.
 #pragma once
 
 #include <cstddef>

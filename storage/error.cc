@@ -131,8 +131,9 @@ struct Describe {
                        e.found, e.known);
   }
   std::string operator()(const NoSpace& e) const {
-    return fmt::format("{} has {} bytes left, {} are kept in reserve; nothing was written", e.path,
-                       e.available, e.needed);
+    return fmt::format(
+        "{} has {} bytes left where {} are needed, the reserve included; nothing was written",
+        e.path, e.available, e.needed);
   }
   std::string operator()(const Io& e) const {
     return fmt::format("{} '{}': {}", e.operation, e.path, e.why);
@@ -223,6 +224,7 @@ std::string_view to_string(ReadOnlyReason reason) {
     case ReadOnlyReason::poisoned: return "poisoned";
     case ReadOnlyReason::forked: return "forked";
     case ReadOnlyReason::closed: return "closed";
+    case ReadOnlyReason::disk_full: return "disk_full";
   }
   return "unknown";
 }

@@ -1,6 +1,7 @@
 // How chunks of all batches become blocks of a PackStore, and those durable.
 #include <utility>
 
+#include "disk_space.h"
 #include "pack_store.h"
 #include "try.h"
 
@@ -76,6 +77,7 @@ Result<std::optional<PackStore::Sequence>> PackStore::gather(const Digest& diges
       return std::optional(found->second);
     }
     if (seen != rows_version_) return std::optional<Sequence>();
+    if (gathered_.empty()) PURSER_TRY(check_room(bytes.size()));
     held.insert(digest);
     pending_.emplace(digest, sequence_);
     sequence = sequence_;
@@ -91,6 +93,13 @@ Result<std::optional<PackStore::Sequence>> PackStore::gather(const Digest& diges
   if (pending >= kPendingMax) PURSER_TRY(commit_up_to(sequence));
   if (pending >= kPendingWished) commit_early(sequence);
   return std::optional(sequence);
+}
+
+// With mutex_ held. Whether a block that begins with so many bytes has room behind those that are
+// still to be written: asked before a chunk is taken, so that nothing fails half-way.
+Status PackStore::check_room(std::size_t bytes) const {
+  const std::size_t blocks = (unwritten_.size() + 1) * kBlockBytesWished + bytes;
+  return check_space(directory_, reserve_and(settings_.disk_reserve_bytes, blocks));
 }
 
 // With mutex_ held, so that who waits for the block finds it in the line or at work.

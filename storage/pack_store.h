@@ -49,6 +49,8 @@ namespace purser {
 struct PackSettings {
   int compression_level = 3;  ///< of zstd; 0: none
   std::uint64_t pack_bytes_max = std::uint64_t{64} << 20;
+  std::uint64_t disk_reserve_bytes = 0;  ///< `put` is NoSpace where less would be left
+  std::uint64_t sweep_leaves_bytes = std::uint64_t{2} << 20;  ///< of the disk, for rows
   std::size_t cache_bytes = std::size_t{32} << 20;  // four blocks that a sweep has written
 };
 
@@ -105,6 +107,7 @@ class PackStore final : public ChunkStore {
   std::optional<bool> hold_found(const Digest& digest, Sequence seen, ChunkHolds::Chunks& held);
   Result<std::optional<Sequence>> gather(const Digest& digest, std::string_view bytes,
                                          Sequence seen, ChunkHolds::Chunks& held);
+  Status check_room(std::size_t bytes) const;
   void give_gathered();
   void write_block(const Filled& filled);
   Status append(const BlockBuilder& block);

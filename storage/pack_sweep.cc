@@ -10,6 +10,7 @@
 
 #include "beneath.h"
 #include "check.h"
+#include "disk_space.h"
 #include "try.h"
 
 namespace purser {
@@ -231,6 +232,7 @@ Status PackStore::PackSweep::dry_run(const std::vector<Group>& groups) {
 // --- Doing --------------------------------------------------------------------------------------
 
 Status PackStore::PackSweep::rewrite(Group& group) {
+  PURSER_TRY(leave_out_what_has_no_room(group));
   std::vector<PlacedChunk> live;
   for (const auto* pack : group) {
     for (const PlacedChunk& chunk : pack->second.chunks) {
@@ -241,6 +243,21 @@ Status PackStore::PackSweep::rewrite(Group& group) {
   for (auto* pack : group) PURSER_TRY(remove(pack->first, pack->second));
   return broken_if(
       store_.sync_.file(directory_.get()) == 0 ? Status() : io_error("sync", store_.packs_path()));
+}
+
+// A disk that a sweep has filled would take no rows any more, and the sweep could not end.
+Status PackStore::PackSweep::leave_out_what_has_no_room(Group& group) {
+  double live_bytes = 0;
+  for (const auto* pack : group) live_bytes += pack->second.live_bytes;
+  if (live_bytes == 0) return {};
+  const auto needed =
+      reserve_and(store_.settings_.sweep_leaves_bytes, static_cast<std::uint64_t>(live_bytes));
+  const Status room = check_space(store_.directory_, needed);
+  if (room) return {};
+  if (!room.error().is<NoSpace>()) return room;
+  report_->packs_without_room +=
+      std::erase_if(group, [](const auto* pack) { return pack->second.live_chunks > 0; });
+  return {};
 }
 
 // Chunks nobody has marked come last.

@@ -73,6 +73,7 @@ class PackStore::PackSweep final : public ChunkStore::Sweep {
 
   // Doing.
   Status rewrite(Group& group);
+  Status leave_out_what_has_no_room(Group& group);
   Status move(std::vector<PlacedChunk> chunks);
   Status remove(PackNumber number, Pack& pack);
   std::vector<PlacedChunk> condemn(const Pack& pack);

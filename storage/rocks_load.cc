@@ -4,11 +4,11 @@
 #include <rocksdb/db.h>
 #include <rocksdb/sst_file_writer.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 
 #include <boost/filesystem.hpp>
 #include <utility>
 
+#include "disk_space.h"
 #include "posix.h"
 #include "rocks_files.h"
 #include "rocks_options.h"
@@ -104,17 +104,9 @@ Result<UniqueFd> RocksLoad::scratch_file() {
   return file;
 }
 
-Status RocksLoad::check_space() const {
-  struct statvfs info {};
-  if (::statvfs(directory_.c_str(), &info) != 0) return io_error("query the space of", directory_);
-  const std::uint64_t available = std::uint64_t{info.f_bavail} * info.f_frsize;
-  if (available < kSpaceBytesMin) return NoSpace{path_, available, kSpaceBytesMin};
-  return {};
-}
-
 Status RocksLoad::finish() {
   if (finished_.empty()) return {};
-  PURSER_TRY(check_space());
+  PURSER_TRY(check_space(directory_, kSpaceBytesMin));
   rocksdb::IngestExternalFileOptions options;
   options.move_files = true;
   options.write_global_seqno = false;

@@ -35,7 +35,6 @@ class RocksLoad final : public BulkLoad {
   class Sink;
   RocksLoad(rocksdb::DB& db, rocksdb::ColumnFamilyHandle& into);
   std::string new_file();
-  Status check_space() const;
 
   rocksdb::DB& db_;
   rocksdb::ColumnFamilyHandle& into_;

@@ -21,6 +21,7 @@ Json report_json(const CollectReport& report, bool dry_run) {
           {"packs_removed", report.packs_removed},
           {"packs_left_over", report.packs_left_over},
           {"packs_damaged", report.packs_damaged},
+          {"packs_without_room", report.packs_without_room},
           {"bytes_removed", report.bytes_removed},
           {"bytes_written", report.bytes_written},
           {"bytes_freed", report.bytes_freed()},
@@ -43,6 +44,10 @@ std::string text_of(const CollectReport& report, bool dry_run) {
   }
   if (report.packs_damaged > 0) {
     text += fmt::format("{} packs are damaged and stay; see purser verify\n", report.packs_damaged);
+  }
+  if (report.packs_without_room > 0) {
+    text += fmt::format("{} packs stay: the disk has no room to write anew what lives in them\n",
+                        report.packs_without_room);
   }
   if (report.chunks_missing > 0) {
     text += fmt::format("{} chunks are missing; see purser verify\n", report.chunks_missing);

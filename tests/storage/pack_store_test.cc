@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
 #include <thread>
 
 #include "hash.h"
@@ -64,6 +65,16 @@ class PackStoreTest : public testing::Test {
   fs::path directory_ = scratch_ / "chunks";
   std::unique_ptr<MemoryStore> rows_ = std::make_unique<MemoryStore>();
 };
+
+TEST_F(PackStoreTest, ChunkThatWouldTouchTheReserveIsNotTaken) {
+  PackSettings settings;
+  settings.disk_reserve_bytes = std::numeric_limits<std::uint64_t>::max();
+  const auto tight = open(settings);
+  EXPECT_TRUE(fails_with<NoSpace>(store(*tight, {"too much"})));
+  EXPECT_TRUE(ok(store(*tight, {})));  // nothing was begun, and nothing is broken
+  EXPECT_EQ(packs().size(), 0u);
+  EXPECT_FALSE(tight->holds(sha256("too much")).value());
+}
 
 TEST_F(PackStoreTest, PackIsAsDocumented) {
   ASSERT_TRUE(ok(store(*open(), {"hello purser\n"})));

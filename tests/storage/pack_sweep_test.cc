@@ -94,6 +94,12 @@ class PackSweep : public testing::Test {
     }
     return sum;
   }
+  // Where no pack could be written anew.
+  static PackSettings without_room() {
+    PackSettings settings = small_packs();
+    settings.sweep_leaves_bytes = std::numeric_limits<std::uint64_t>::max();
+    return settings;
+  }
   static void expect_held(const ChunkStore& store, const Chunks& chunks) {
     for (const std::string& chunk : chunks) {
       const auto read = store.get(sha256(chunk));
@@ -142,6 +148,22 @@ TEST_F(PackSweep, ReportedBytesAreThoseOfTheDisk) {
   EXPECT_GT(report->bytes_freed(), 100'000);
   expect_held(*packs, kept);
   expect_gone(*packs, {chunks.begin() + 21, chunks.end()});
+  expect_whole(*packs);
+}
+
+TEST_F(PackSweep, PackThatHasNoRoomToBeWrittenAnewStaysAndWhatIsDeadAllOverGoes) {
+  const Chunks chunks = numbered(0, 60);
+  const Chunks kept(chunks.begin(), chunks.begin() + 17);  // three packs, the last one shared
+  const auto packs = open(without_room());
+  ASSERT_TRUE(ok(store_apart(*packs, chunks)));
+  const std::uint64_t before = bytes();
+  const auto report = sweep(*packs, kept);
+  ASSERT_TRUE(ok(report));
+  EXPECT_EQ(report->packs_without_room, 1u);
+  EXPECT_EQ(report->bytes_written, 0u);
+  EXPECT_EQ(before - bytes(), static_cast<std::uint64_t>(report->bytes_freed()));
+  EXPECT_GT(report->bytes_freed(), 100'000);
+  expect_held(*packs, kept);
   expect_whole(*packs);
 }
 

@@ -56,7 +56,9 @@ class PURSER_EXPORT Ledger {
   static Result<LedgerId> init(const std::string& path, const Options& options = {});
 
   /// Opens the ledger in `path`. Never creates one. With `options.read_only` it works beside a
-  /// writing process and changes no byte.
+  /// writing process and changes no byte. Where the disk has no room for what an open writes (what
+  /// the write-ahead log holds, and 1 MiB), it is opened for reading, and commands are
+  /// `ReadOnly{disk_full}`.
   /// Errors: NotFound, Busy, Corruption, LedgerTruncated, UnsupportedVersion, InvalidArgument, Io.
   static Result<Ledger> open(const std::string& path, const Options& options = {});
 

@@ -18,7 +18,8 @@ struct Options {
   /// Who acts where a command's `Context` names nobody. 1 to 255 bytes of UTF-8.
   std::string actor = "library";
 
-  /// A command is refused with `NoSpace` while the disk has less than this many bytes left.
+  /// A command is refused with `NoSpace` while the disk has less than this many bytes left, and so
+  /// is a file that would leave fewer.
   std::uint64_t disk_reserve_bytes = 16ull << 20;
 
   /// How far the anchor may be behind the log: what a process that dies has acknowledged last and a

@@ -31,6 +31,8 @@ struct CollectReport {
   std::uint64_t packs_left_over = 0;  ///< of them, what a crash had left and nothing knew
   /// Packs that should have gone, but hold something that lives and cannot be read.
   std::uint64_t packs_damaged = 0;
+  /// Packs that should have been written anew, but the disk has no room for what lives in them.
+  std::uint64_t packs_without_room = 0;
   std::uint64_t chunks_missing = 0;  ///< that a deployment has and nobody holds; see `verify`
 
   std::uint64_t bytes_removed = 0;  ///< the length of the packs that went

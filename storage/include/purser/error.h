@@ -44,7 +44,7 @@ struct Referrer {
 };
 
 /// Why a handle does not write.
-enum class ReadOnlyReason : std::uint8_t { opened_read_only, poisoned, forked, closed };
+enum class ReadOnlyReason : std::uint8_t { opened_read_only, poisoned, forked, closed, disk_full };
 [[nodiscard]] PURSER_EXPORT std::string_view to_string(ReadOnlyReason reason);
 
 /// No such deployment, ledger or file outside; `id` is set when a deployment id was asked for.
