@@ -17,6 +17,7 @@
 #include "rocks_store.h"
 #include "small_file.h"
 #include "try.h"
+#include "write_probe.h"
 
 namespace purser {
 namespace {
@@ -202,16 +203,19 @@ Result<Home> Home::open(const std::string& path, const Options& options) {
 }
 
 Status Home::open_for_reading(const Options& options, const AnchorMark& anchor) {
-  PURSER_ASSIGN(store_, RocksStore::open(database_in(directory_), RocksStore::Mode::read_only,
-                                         options.block_cache_bytes));
-  PURSER_TRY(check_complete(*store_, anchor));
+  PURSER_ASSIGN(auto store, RocksStore::open(database_in(directory_), RocksStore::Mode::read_only,
+                                             options.block_cache_bytes));
+  PURSER_TRY(check_complete(*store, anchor));
   if (!options.read_only) {
-    PURSER_ASSIGN(tree_is_damaged_, is_tree_damaged(*store_, anchor));
+    PURSER_ASSIGN(tree_is_damaged_, is_tree_damaged(*store, anchor));
+    PURSER_ASSIGN(const Position size, log_size(*store->snapshot()));
+    PURSER_TRY(probe_for_writing(*store, size, tree_is_damaged_));
   }
+  store_ = std::move(store);
   const auto open_beside = [path = database_in(directory_)]() -> Result<std::unique_ptr<Store>> {
-    PURSER_ASSIGN(auto store,
+    PURSER_ASSIGN(auto beside,
                   RocksStore::open(path, RocksStore::Mode::read_only, kBesideCacheBytes));
-    return std::unique_ptr<Store>(std::move(store));
+    return std::unique_ptr<Store>(std::move(beside));
   };
   PURSER_ASSIGN(chunks_, PackStore::open_beside(chunks_in(directory_), *store_, open_beside));
   return {};

@@ -10,6 +10,7 @@
 #include "marker.h"
 #include "merkle_rows.h"
 #include "system.h"
+#include "write_probe.h"
 
 namespace purser {
 namespace {
@@ -18,18 +19,6 @@ Result<Timestamp> time_of_last(const RowReader& rows, Position size) {
   if (size.value == 0) return Timestamp{};
   PURSER_ASSIGN(const Event last, read_event(rows, size));
   return last.time;
-}
-
-// The projections whose rows do not say what this program reads from them, up to `size`.
-std::vector<ProjectionId> stale_projections(const BuildStates& states, Position size) {
-  std::vector<ProjectionId> stale;
-  for (const Projection& projection : all_projections()) {
-    const BuildState& state = states[static_cast<std::size_t>(projection.id)];
-    const bool current = !state.damaged && state.build != 0 &&
-                         state.version == projection.version && state.cursor == size;
-    if (!current) stale.push_back(projection.id);
-  }
-  return stale;
 }
 
 // A reader cannot rebuild; the cursor is the writer's own and is not looked at.

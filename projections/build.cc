@@ -1,7 +1,9 @@
 #include "build.h"
 
 #include <algorithm>
+#include <array>
 #include <limits>
+#include <utility>
 
 #include "event_log.h"
 #include "rebuild.h"
@@ -13,6 +15,7 @@ namespace {
 
 constexpr char kBuildTag = 'b';
 constexpr char kCursorTag = 'c';
+constexpr std::uint32_t kBuildsEnd = std::numeric_limits<std::uint32_t>::max();
 
 struct BuildRow {
   std::uint32_t version = 0;
@@ -101,11 +104,15 @@ const Projection& projection_of(ProjectionId id) {
 }
 
 // Drops the builds of one projection from `from` up to, but not including, `to`.
+std::array<KeyRange, 2> ranges_of_builds(const Projection& projection, std::uint32_t from,
+                                         std::uint32_t to) {
+  return {{{build_key(projection.id, from).str(), build_key(projection.id, to).str()},
+           {first_cursor_key(projection, from), first_cursor_key(projection, to)}}};
+}
+
 Status drop_builds(Store& store, const RowReader& rows, const Projection& projection,
                    std::uint32_t from, std::uint32_t to) {
-  const KeyRange folded{build_key(projection.id, from).str(), build_key(projection.id, to).str()};
-  const KeyRange cursors{first_cursor_key(projection, from), first_cursor_key(projection, to)};
-  for (const KeyRange& range : {folded, cursors}) {
+  for (const KeyRange& range : ranges_of_builds(projection, from, to)) {
     PURSER_ASSIGN(const std::optional<Row> row, first_row(rows, Space::state, range));
     if (row) PURSER_TRY(store.drop(Space::state, range));
   }
@@ -114,8 +121,7 @@ Status drop_builds(Store& store, const RowReader& rows, const Projection& projec
 
 Status drop_half_made(Store& store, const RowReader& rows, const Projection& projection,
                       std::uint32_t in_use) {
-  return drop_builds(store, rows, projection, in_use + 1,
-                     std::numeric_limits<std::uint32_t>::max());
+  return drop_builds(store, rows, projection, in_use + 1, kBuildsEnd);
 }
 
 }  // namespace
@@ -182,6 +188,18 @@ Result<std::vector<RebuiltProjection>> rebuild_projections(Store& store,
   }
   PURSER_TRY(store.write(announcements));
   return targets;
+}
+
+Status look_for_old_builds(const RowReader& rows, const BuildStates& states) {
+  for (const Projection& projection : all_projections()) {
+    const std::uint32_t build = states[static_cast<std::size_t>(projection.id)].build;
+    for (const auto& [from, to] : {std::pair(0u, build), {build + 1, kBuildsEnd}}) {
+      for (const KeyRange& range : ranges_of_builds(projection, from, to)) {
+        PURSER_TRY(first_row(rows, Space::state, range));
+      }
+    }
+  }
+  return {};
 }
 
 Status drop_old_builds(Store& store, const BuildStates& states) {

@@ -50,6 +50,9 @@ Result<std::vector<RebuiltProjection>> rebuild_projections(Store& store,
                                                            std::size_t memory_bytes,
                                                            const FoldProgress& progress);
 
+/// Reads what `drop_old_builds` will read. Errors: those of reading.
+Status look_for_old_builds(const RowReader& rows, const BuildStates& states);
+
 /// Drops the rows of every build that is not in use, half-made ones included.
 Status drop_old_builds(Store& store, const BuildStates& states);
 

@@ -9,6 +9,7 @@
 
 #include "rocks_log_reader.h"
 #include "rocks_log_writer.h"
+#include "rocks_table_check.h"
 
 namespace purser {
 namespace {
@@ -19,9 +20,23 @@ thread_local bool tables_stay = false;
 
 bool is_log(std::string_view name) { return name.ends_with(".log"); }
 
-class FilesToWrite final : public rocksdb::FileSystemWrapper {
+class CheckedTables : public rocksdb::FileSystemWrapper {
  public:
-  FilesToWrite() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+  CheckedTables() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
+
+  IOStatus NewRandomAccessFile(const std::string& name, const rocksdb::FileOptions& options,
+                               std::unique_ptr<rocksdb::FSRandomAccessFile>* opened,
+                               rocksdb::IODebugContext* debug) override {
+    if (std::string_view(name).ends_with(".sst")) {
+      IOStatus status = check_table_properties(name);
+      if (!status.ok()) return status;
+    }
+    return FileSystemWrapper::NewRandomAccessFile(name, options, opened, debug);
+  }
+};
+
+class FilesToWrite final : public CheckedTables {
+ public:
   const char* Name() const override { return "purser.write"; }
 
   IOStatus NewWritableFile(const std::string& name, const rocksdb::FileOptions& options,
@@ -37,9 +52,8 @@ class FilesToWrite final : public rocksdb::FileSystemWrapper {
   }
 };
 
-class FilesToRead final : public rocksdb::FileSystemWrapper {
+class FilesToRead final : public CheckedTables {
  public:
-  FilesToRead() : FileSystemWrapper(rocksdb::FileSystem::Default()) {}
   const char* Name() const override { return "purser.read"; }
 
   IOStatus NewSequentialFile(const std::string& name, const rocksdb::FileOptions& options,

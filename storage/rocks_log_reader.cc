@@ -15,6 +15,8 @@ namespace {
 
 using rocksdb::IOStatus;
 
+thread_local IOStatus damage;
+
 // How many of these bytes, which stand at `offset`, are whole records and ends of blocks.
 std::size_t whole_bytes(std::string_view bytes, std::uint64_t offset) {
   std::size_t at = 0;
@@ -54,6 +56,8 @@ IOStatus RocksLogReader::open(const std::string& path,
   return IOStatus::OK();
 }
 
+IOStatus RocksLogReader::take_damage() { return std::exchange(damage, IOStatus::OK()); }
+
 IOStatus RocksLogReader::Read(std::size_t size, const rocksdb::IOOptions&, rocksdb::Slice* result,
                               char* room, rocksdb::IODebugContext*) {
   std::string_view got;
@@ -70,7 +74,8 @@ IOStatus RocksLogReader::Read(std::size_t size, const rocksdb::IOOptions&, rocks
     const std::size_t before = std::exchange(whole, whole_bytes(got, offset_));
     if (whole == before) {
       *result = {room, got.size()};  // nothing read, and RocksDB would keep it to itself
-      return IOStatus::Corruption("record at " + std::to_string(offset_ + whole), path_);
+      damage = IOStatus::Corruption("record at " + std::to_string(offset_ + whole), path_);
+      return damage;
     }
   }
   *result = rocksdb::Slice(room, whole);

@@ -29,6 +29,10 @@ class RocksLogReader final : public rocksdb::FSSequentialFile {
   static rocksdb::IOStatus open(const std::string& path,
                                 std::unique_ptr<rocksdb::FSSequentialFile>& opened);
 
+  /// The damage that a Read of this thread has met since it was last asked for; OK: none. Who opens
+  /// a database has to ask: RocksDB then opens it as if the log ended there.
+  static rocksdb::IOStatus take_damage();
+
   rocksdb::IOStatus Read(std::size_t size, const rocksdb::IOOptions& options,
                          rocksdb::Slice* result, char* room,
                          rocksdb::IODebugContext* debug) override;

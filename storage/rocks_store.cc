@@ -16,6 +16,7 @@
 #include "check.h"
 #include "rocks_files.h"
 #include "rocks_load.h"
+#include "rocks_log_reader.h"
 #include "rocks_log_writer.h"
 #include "rocks_manifest.h"
 #include "rocks_options.h"
@@ -48,7 +49,7 @@ std::vector<rocksdb::ColumnFamilyDescriptor> families(const rocksdb::Options& op
 // MANIFEST is in use, and how long it has become.
 struct VersionMark {
   std::string manifest;
-  std::int64_t manifest_bytes = 0;
+  std::int64_t manifest_bytes = -1;  // there is none
   friend bool operator==(const VersionMark&, const VersionMark&) = default;
 };
 
@@ -69,7 +70,9 @@ Result<T> while_unchanged(const std::string& path, const Read& read) {
     PURSER_ASSIGN(const VersionMark before, read_version_mark(path));
     Result<T> result = read();
     PURSER_ASSIGN(const VersionMark after, read_version_mark(path));
-    if (before == after) return result;
+    if (before != after) continue;
+    if (after.manifest_bytes >= 0) return result;
+    return Corruption{"database '" + path + "'", "the file " + after.manifest + " is missing"};
   }
   return Io{"read", path, "the writing process kept changing it"};
 }
@@ -92,6 +95,8 @@ class Uncounted {
 struct RocksStore::Impl {
   std::string path;
   Mode mode = Mode::read_only;
+  std::size_t block_cache_bytes = 0;
+  bool follows = false;  // read_only: opened to catch up with a writing process
   std::unique_ptr<rocksdb::DB> db;
   std::vector<rocksdb::ColumnFamilyHandle*> families;
   std::atomic<bool> failed{false};
@@ -100,6 +105,8 @@ struct RocksStore::Impl {
   std::mutex write_mutex;
 
   ~Impl() { (void)close(); }
+
+  rocksdb::Status open_database(const rocksdb::Options& options);
 
   rocksdb::ColumnFamilyHandle* family(Space space) const {
     return families[static_cast<std::size_t>(space)];
@@ -234,21 +241,39 @@ Status RocksStore::create(const std::string& path) {
   return {};
 }
 
+// A secondary instance catches up with a writing process, and passes over tables that are missing
+// or damaged without a word: it shows the rows from before they were made. So it is not what a
+// ledger is opened with.
+rocksdb::Status RocksStore::Impl::open_database(const rocksdb::Options& options) {
+  rocksdb::DB* opened = nullptr;
+  rocksdb::Status status;
+  if (mode == Mode::read_write) {
+    status = rocksdb::DB::Open(options, path, purser::families(options), &families, &opened);
+  } else if (follows) {
+    // The second path would hold an info log; there is none.
+    status = rocksdb::DB::OpenAsSecondary(options, path, path, purser::families(options), &families,
+                                          &opened);
+  } else {
+    RocksLogReader::take_damage().PermitUncheckedError();
+    status =
+        rocksdb::DB::OpenForReadOnly(options, path, purser::families(options), &families, &opened);
+    const rocksdb::IOStatus damage = RocksLogReader::take_damage();
+    if (status.ok()) status = damage;
+  }
+  db.reset(opened);
+  return status;
+}
+
 Result<std::unique_ptr<RocksStore>> RocksStore::open_once(const std::string& path, Mode mode,
-                                                          std::size_t block_cache_bytes) {
-  rocksdb::Env& env = mode == Mode::read_write ? rocks_env_to_write() : rocks_env_to_read();
-  const rocksdb::Options options = rocks_options(env, block_cache_bytes);
+                                                          std::size_t block_cache_bytes,
+                                                          bool follows) {
   auto impl = std::make_unique<Impl>();
   impl->path = path;
   impl->mode = mode;
-  rocksdb::DB* db = nullptr;
-  // The second path would hold an info log; there is none.
-  const rocksdb::Status status =
-      mode == Mode::read_write
-          ? rocksdb::DB::Open(options, path, families(options), &impl->families, &db)
-          : rocksdb::DB::OpenAsSecondary(options, path, path, families(options), &impl->families,
-                                         &db);
-  impl->db.reset(db);
+  impl->block_cache_bytes = block_cache_bytes;
+  impl->follows = follows;
+  rocksdb::Env& env = mode == Mode::read_write ? rocks_env_to_write() : rocks_env_to_read();
+  const rocksdb::Status status = impl->open_database(rocks_options(env, block_cache_bytes));
   if (!status.ok()) return rocks_error(status, path);
   if (mode == Mode::read_write) PURSER_TRY(RocksLoad::clean(path));
   return std::unique_ptr<RocksStore>(new RocksStore(std::move(impl)));
@@ -258,9 +283,9 @@ Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::string& path, Mo
                                                      std::size_t block_cache_bytes) {
   // RocksDB would make the directory before it finds that there is no database in it.
   PURSER_TRY(read_version_mark(path));
-  if (mode == Mode::read_write) return open_once(path, mode, block_cache_bytes);
+  if (mode == Mode::read_write) return open_once(path, mode, block_cache_bytes, false);
   return while_unchanged<std::unique_ptr<RocksStore>>(
-      path, [&] { return open_once(path, mode, block_cache_bytes); });
+      path, [&] { return open_once(path, mode, block_cache_bytes, false); });
 }
 
 std::unique_ptr<RowReader> RocksStore::snapshot() const { return std::make_unique<Reader>(*impl_); }
@@ -327,11 +352,33 @@ Status RocksStore::compact() {
 
 Status RocksStore::catch_up() {
   if (impl_->mode == Mode::read_write) return {};
+  if (!impl_->follows) {
+    PURSER_ASSIGN(auto following, while_unchanged<std::unique_ptr<RocksStore>>(impl_->path, [&] {
+                    return open_once(impl_->path, impl_->mode, impl_->block_cache_bytes, true);
+                  }));
+    impl_ = std::move(following->impl_);
+    return {};
+  }
   return while_unchanged<void>(impl_->path, [&]() -> Status {
     const rocksdb::Status status = impl_->db->TryCatchUpWithPrimary();
     if (!status.ok()) return rocks_error(status, impl_->path);
     return {};
   });
+}
+
+Result<std::uint64_t> RocksStore::rows_written(Space space) const {
+  rocksdb::ColumnFamilyHandle* family = impl_->family(space);
+  rocksdb::TablePropertiesCollection tables;
+  const rocksdb::Status status = impl_->db->GetPropertiesOfAllTables(family, &tables);
+  if (!status.ok()) return rocks_error(status, impl_->path);
+  std::uint64_t rows = 0;
+  for (const auto& [name, table] : tables) rows += table->num_entries;
+  for (const std::string& property : {rocksdb::DB::Properties::kNumEntriesActiveMemTable,
+                                      rocksdb::DB::Properties::kNumEntriesImmMemTables}) {
+    std::uint64_t in_memory = 0;
+    if (impl_->db->GetIntProperty(family, property, &in_memory)) rows += in_memory;
+  }
+  return rows;
 }
 
 Status RocksStore::close() {

@@ -35,12 +35,16 @@ class RocksStore final : public Store {
   Status catch_up() override;
   Status close() override;
 
+  /// How many rows were written to `space`: those that can be read, and whatever else its tables
+  /// and logs still hold of rows that were replaced or erased. Reads no rows.
+  Result<std::uint64_t> rows_written(Space space) const;
+
  private:
   class Reader;
   struct Impl;
   explicit RocksStore(std::unique_ptr<Impl> impl);
   static Result<std::unique_ptr<RocksStore>> open_once(const std::string& path, Mode mode,
-                                                       std::size_t block_cache_bytes);
+                                                       std::size_t block_cache_bytes, bool follows);
   std::unique_ptr<Impl> impl_;
 };
 

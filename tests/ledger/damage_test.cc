@@ -1,6 +1,7 @@
 // Damaged events and chunks: found when they are read, named, and no reason to doubt the others.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "event_log.h"
@@ -97,6 +98,36 @@ TEST_F(StoredEvents, AHoleAmongTheLastFewCanBeReadAndNotWrittenTo) {
   const Ledger reader = must(Ledger::open(ledger.directory(), read_only()));
   EXPECT_EQ(must(reader.read(Position{16}, 1)).size(), 1u);
   EXPECT_EQ(failure_of<Corruption>(reader.read(Position{16}, 3)).where, "event 17");
+}
+
+// RocksDB opens what is left of a MANIFEST as if it were all, and deletes the tables that are not
+// in it: the last place where their events may be.
+TEST_F(StoredEvents, ACutManifestCostsNoTable) {
+  for (int session = 0; session < 3; ++session) {
+    for (int i = 0; i < 20; ++i) create(*ledger);
+    ledger.reopen();
+  }
+  create(*ledger);
+  ledger.close();
+  const auto whole = directory_contents(ledger.directory());
+  const auto manifest = std::find_if(whole.begin(), whole.end(), [](const auto& entry) {
+    return entry.first.starts_with("db/MANIFEST");
+  });
+  ASSERT_NE(manifest, whole.end());
+  int refusals = 0;
+  for (std::size_t size = manifest->second.size() % 5; size < manifest->second.size(); size += 5) {
+    write_file(file(manifest->first), manifest->second.substr(0, size), 0600);
+    const auto before = directory_contents(ledger.directory());
+    const auto opened = Ledger::open(ledger.directory());
+    if (opened) {
+      EXPECT_EQ(all_events(*opened).size(), 61u) << size;
+      break;  // it has been written to
+    }
+    ++refusals;
+    EXPECT_EQ(opened.error().error_class(), ErrorClass::corrupt) << opened.error().message();
+    EXPECT_TRUE(directory_contents(ledger.directory()) == before) << size;
+  }
+  EXPECT_GT(refusals, 50);
 }
 
 using Chunks = LedgerOnDisk;

@@ -382,6 +382,66 @@ TEST_F(RocksStoreTest, DamagedTableIsCorruptionNotAnotherValue) {
       rows->scan(Space::state, {"", "b"}, Direction::ascending, [](auto, auto) { return true; })));
 }
 
+// A secondary instance of RocksDB would show the rows from before the table was made.
+TEST_F(RocksStoreTest, AMissingTableIsCorruptionForAReaderToo) {
+  auto store = made();
+  for (const char* key : {"a", "b"}) {
+    ASSERT_TRUE(ok(put(*store, key, "1")));
+    store.reset();
+    store = opened(Mode::read_write);  // makes tables of the log
+  }
+  store.reset();
+  const auto whole = contents_of(path());
+  for (const auto& [name, bytes] : whole) {
+    if (!name.ends_with(".sst")) continue;
+    fs::remove(path() + "/" + name);
+    EXPECT_TRUE(fails_with<Corruption>(RocksStore::open(path(), Mode::read_only, kCacheBytes)));
+    write_file(path() + "/" + name, bytes);
+  }
+  EXPECT_EQ(get(*opened(Mode::read_only), "b"), "1");
+}
+
+TEST_F(RocksStoreTest, AMissingManifestIsCorruptionAndIsNamed) {
+  made().reset();
+  for (const auto& [name, bytes] : contents_of(path())) {
+    if (name.starts_with("MANIFEST")) fs::remove(path() + "/" + name);
+  }
+  EXPECT_TRUE(
+      fails_with<Corruption>(RocksStore::open(path(), Mode::read_only, kCacheBytes), "MANIFEST-"));
+}
+
+// Assertions of RocksDB would end the process: it takes this block apart before it checks it.
+TEST_F(RocksStoreTest, ATableWithAnyDamagedByteAtItsEndIsCorruption) {
+  auto store = made();
+  ASSERT_TRUE(ok(put(*store, "a", "1")));
+  store.reset();
+  opened(Mode::read_write).reset();  // makes tables of the log
+  for (const auto& [name, bytes] : contents_of(path())) {
+    if (!name.ends_with(".sst")) continue;
+    const std::size_t properties = bytes.find("rocksdb.properties");
+    ASSERT_NE(properties, std::string::npos);
+    for (std::size_t at = properties - 20; at < properties + 20; ++at) {
+      std::string damaged = bytes;
+      damaged[at] = static_cast<char>(~damaged[at]);
+      write_file(path() + "/" + name, damaged);
+      EXPECT_TRUE(fails_with<Corruption>(RocksStore::open(path(), Mode::read_only, kCacheBytes)))
+          << name << " byte " << at;
+    }
+    write_file(path() + "/" + name, bytes);
+  }
+  EXPECT_EQ(get(*opened(Mode::read_only), "a"), "1");
+}
+
+TEST_F(RocksStoreTest, TheRowsOfTablesAndOfTheLogAreCounted) {
+  auto store = made();
+  ASSERT_TRUE(ok(put(*store, "a", "1")));
+  store.reset();
+  store = opened(Mode::read_write);  // makes a table of the log
+  ASSERT_TRUE(ok(put(*store, "b", "1")));
+  EXPECT_EQ(store->rows_written(Space::state).value(), 2u);
+  EXPECT_EQ(opened(Mode::read_only)->rows_written(Space::state).value(), 2u);
+}
+
 TEST_F(RocksStoreTest, NoFileButTheDatabasesOwnAppears) {
   auto store = made();
   ASSERT_TRUE(ok(put(*store, "a", "1")));
