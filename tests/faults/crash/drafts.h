@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <set>
+#include <string>
 #include <vector>
 
 #include "orders.h"
@@ -19,6 +19,9 @@ class Drafts {
 
   /// Those that have edits which are not settled.
   [[nodiscard]] std::vector<std::uint64_t> pending() const;
+
+  /// Those of one of them, in words.
+  [[nodiscard]] std::string in_words(std::uint64_t id) const;
 
   /// Which edits have happened, given the files `before` them; nothing: no choice gives `is_it`.
   /// Forgets them.
@@ -37,6 +40,19 @@ inline std::vector<std::uint64_t> Drafts::pending() const {
   std::vector<std::uint64_t> ids;
   for (const auto& [id, edits] : pending_) ids.push_back(id);
   return ids;
+}
+
+inline std::string Drafts::in_words(std::uint64_t id) const {
+  static constexpr const char* kVerbs[] = {"store", "store_tree", "remove", "remove_all"};
+  std::string words;
+  const auto found = pending_.find(id);
+  if (found == pending_.end()) return words;
+  for (const Pending& one : found->second) {
+    words += std::string(one.sure ? " " : " maybe ") +
+             kVerbs[static_cast<std::size_t>(one.edit.verb)] + " " + std::to_string(one.edit.path) +
+             " of " + std::to_string(one.edit.number);
+  }
+  return words;
 }
 
 template <class IsIt>

@@ -27,7 +27,8 @@ bool told_nothing(const Message& told) {
 Message Hand::give(Message intent, bool remembered) {
   intent.said = Said::intends;
   intent.ticket = next_++;
-  if (remembered && intent.request == 0) intent.request = intent.ticket;
+  const bool is_command = !is_edit(intent.order().verb);  // an edit knows no request id
+  if (remembered && is_command && intent.request == 0) intent.request = intent.ticket;
   tell_(intent);
   Message early = intent;
   early.said = Said::acknowledged;

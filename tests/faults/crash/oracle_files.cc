@@ -31,6 +31,14 @@ void Oracle::settle_draft(const Ledger& ledger, std::uint64_t id) {
     return wrong(fmt::format("files of {}: {}", id, entries.error().message()));
   const auto* stored =
       now && now->artifact ? std::get_if<StoredArtifact>(&*now->artifact) : nullptr;
+  std::string told = "before:";
+  for (const auto& [path, bytes] : model_.files(name)) {
+    told += fmt::format(" {} of {}", path, bytes.size());
+  }
+  told += "; edits:" + drafts_.in_words(id) + "; now:";
+  for (const FileEntry& entry : entries ? *entries : std::vector<FileEntry>()) {
+    told += fmt::format(" {} of {}", entry.path, entry.size);
+  }
   const auto happened = drafts_.settle(id, model_.files(name), [&](const Files& files) {
     if (!entries) return stored == nullptr || is_of_size(files, *stored);
     return std::equal(entries->begin(), entries->end(), files.begin(), files.end(),
@@ -39,7 +47,7 @@ void Oracle::settle_draft(const Ledger& ledger, std::uint64_t id) {
                         return entry.path == file.first && bytes && *bytes == file.second;
                       });
   });
-  if (!happened) return wrong(fmt::format("files of {} are not what was stored", id));
+  if (!happened) return wrong(fmt::format("files of {} are not what was stored: {}", id, told));
   for (const Order& order : *happened) apply_edit(order);
 }
 
