@@ -1,0 +1,69 @@
+// Anchors: whatever the file holds, it is refused or says one thing, and what is written next is
+// read next.
+#include "anchor.h"
+
+#include "faults/fuzz/harness.h"
+#include "faults/fuzz/scratch_file.h"
+#include "hash.h"
+
+namespace purser::fuzz {
+namespace {
+
+constexpr std::size_t kSlotDistance = 4096;
+constexpr std::size_t kSlotBytes = 96;
+constexpr std::size_t kSlotChecksumAt = 88;
+
+bool is_whole(std::string_view file, std::size_t at) {
+  if (file.size() < at + kSlotBytes) return false;
+  const std::string_view slot = file.substr(at, kSlotBytes);
+  std::uint64_t checksum = 0;
+  std::memcpy(&checksum, slot.data() + kSlotChecksumAt, sizeof checksum);
+  return slot.starts_with("PRSANCHR") && xxh3_64(slot.substr(0, kSlotChecksumAt)) == checksum;
+}
+
+void look_at(ScratchFile& file, const std::string& bytes) {
+  file.write(bytes);
+  auto mark = Anchor::read(file.folder());
+  if (!mark && mutant("any-slot")) mark = AnchorMark{};
+  const bool whole = is_whole(bytes, 0) || is_whole(bytes, kSlotDistance);
+  if (!mark) {
+    require(mark.error().is<Corruption>() || mark.error().is<UnsupportedVersion>(),
+            "what is no anchor is damage, or of another version");
+    require(!whole || mark.error().is<UnsupportedVersion>(), "one whole slot is enough");
+    return;
+  }
+  require(whole, "what is taken has a whole slot");
+  auto anchor = Anchor::open(file.folder());
+  require(anchor && anchor->log_size() == mark->log_size, "what is read is what is opened");
+  AnchorMark next = *mark;
+  next.log_size = Position{mark->log_size.value + 1};
+  require(anchor->write(next).has_value(), "an anchor can be written");
+  const auto again = Anchor::read(file.folder());
+  require(again && again->log_size == next.log_size && again->root == mark->root,
+          "what was written last is read");
+}
+
+// Two slots out of what is far shorter than they are apart, checksums and all.
+std::string laid_out(std::string_view bytes) {
+  std::string file(kSlotDistance + kSlotBytes, '\0');
+  bytes.substr(0, kSlotBytes).copy(file.data(), kSlotBytes);
+  if (bytes.size() > kSlotBytes) {
+    bytes.substr(kSlotBytes).copy(file.data() + kSlotDistance, kSlotBytes);
+  }
+  for (const std::size_t at : {std::size_t{0}, kSlotDistance}) {
+    put_checksum(file, at + kSlotChecksumAt,
+                 xxh3_64(std::string_view(file).substr(at, kSlotChecksumAt)));
+  }
+  return file;
+}
+
+}  // namespace
+}  // namespace purser::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace purser::fuzz;
+  static ScratchFile file("anchor");
+  look_at(file, std::string(as_text(data, size)));
+  look_at(file, laid_out(as_text(data, size)));
+  return 0;
+}

@@ -1,0 +1,52 @@
+// Keys in their text forms: refused, or one key whose text says the same.
+#include <algorithm>
+#include <cctype>
+
+#include "audit/note_key.h"
+#include "faults/fuzz/harness.h"
+
+namespace purser::fuzz {
+namespace {
+
+// The id may be written in capitals, as others do that read these keys.
+std::string with_small_id(std::string_view text, std::size_t skipped) {
+  std::string small(text);
+  const std::size_t id_at = small.find('+', skipped);
+  if (id_at == std::string::npos) return small;
+  const std::size_t end = std::min(small.size(), id_at + 9);
+  for (std::size_t i = id_at; i < end; ++i) {
+    small[i] = static_cast<char>(std::tolower(static_cast<unsigned char>(small[i])));
+  }
+  return small;
+}
+
+void look_at_verifier(std::string_view text) {
+  const auto key = decoded(text, [](std::string_view bytes) { return parse_note_key(bytes); });
+  if (!key) return;
+  require(key->text() == with_small_id(text, 0), "a verifier key has one text");
+  require(check_key_name(key->name).has_value(), "a key has a name that a key may have");
+}
+
+void look_at_signer(std::string_view text) {
+  constexpr std::string_view kPrivate = "PRIVATE+KEY+";
+  const auto signer =
+      decoded(text, [](std::string_view bytes) { return NoteSigner::parse(bytes); });
+  if (!signer) {
+    const std::string said = signer.error().message();
+    require(text.size() < 40 || said.find(text.substr(20)) == std::string::npos,
+            "what is wrong with a secret is said without it");
+    return;
+  }
+  require(signer->text() == with_small_id(text, kPrivate.size()), "a signer key has one text");
+  require(parse_note_key(signer->key().text()).has_value(), "a signer has a verifier key");
+}
+
+}  // namespace
+}  // namespace purser::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace purser::fuzz;
+  look_at_verifier(as_text(data, size));
+  look_at_signer(as_text(data, size));
+  return 0;
+}

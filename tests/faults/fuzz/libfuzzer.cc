@@ -1,0 +1,16 @@
+// What a harness needs besides when libFuzzer drives it.
+#include <cstdio>
+#include <cstdlib>
+
+#include "faults/fuzz/harness.h"
+
+namespace purser::fuzz {
+
+void refute(const char* claim) {
+  std::fprintf(stderr, "refuted: %s\n", claim);
+  std::abort();
+}
+
+bool mutant(std::string_view) { return false; }
+
+}  // namespace purser::fuzz
