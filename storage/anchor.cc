@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstring>
+#include <limits>
 #include <optional>
 
 #include "hash.h"
@@ -51,13 +52,19 @@ Slot make_slot(const AnchorMark& mark, std::uint64_t sequence) {
   return slot;
 }
 
-// A whole slot of the known format; nothing otherwise.
+// Whether `write` may have made it. One whose sequence cannot go on would hide all that follow.
+bool is_likely(const Slot& slot) {
+  return slot.format > kAnchorFormat || (slot.format != 0 && slot.has_root <= 1 &&
+                                         slot.sequence < std::numeric_limits<std::uint64_t>::max());
+}
+
+// A whole slot; nothing otherwise.
 std::optional<Slot> slot_at(std::string_view file, std::size_t offset) {
   Slot slot;
   if (file.size() < offset + sizeof slot) return std::nullopt;
   std::memcpy(&slot, file.data() + offset, sizeof slot);
   if (slot.magic != kAnchorMagic || slot.checksum != slot_checksum(slot)) return std::nullopt;
-  return slot;
+  return is_likely(slot) ? std::optional(slot) : std::nullopt;
 }
 
 Result<Slot> newest_slot(const std::string& directory) {

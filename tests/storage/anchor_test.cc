@@ -198,5 +198,17 @@ TEST_F(AnchorTest, LinkIsNotFollowed) {
   EXPECT_TRUE(fails_with<Io>(Anchor::open(directory())));
 }
 
+// The next one would begin again at 0, and never be the newest.
+TEST_F(AnchorTest, ASlotWhoseSequenceCannotGoOnIsDamage) {
+  write_up_to(1);
+  std::string bytes = read_file(file());
+  char* slot = bytes.data() + kSecondSlot;
+  std::memset(slot + 16, 0xff, sizeof(std::uint64_t));
+  const std::uint64_t checksum = xxh3_64({slot, kChecksumAt});
+  std::memcpy(slot + kChecksumAt, &checksum, sizeof checksum);
+  write_file(file(), bytes);
+  EXPECT_TRUE(fails_with<Corruption>(Anchor::read(directory())));
+}
+
 }  // namespace
 }  // namespace purser::anchor_test

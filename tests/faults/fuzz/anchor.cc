@@ -13,12 +13,16 @@ constexpr std::size_t kSlotDistance = 4096;
 constexpr std::size_t kSlotBytes = 96;
 constexpr std::size_t kSlotChecksumAt = 88;
 
+// Whether `write` may have made what stands there, if it is not of a newer format.
 bool is_whole(std::string_view file, std::size_t at) {
-  if (file.size() < at + kSlotBytes) return false;
-  const std::string_view slot = file.substr(at, kSlotBytes);
-  std::uint64_t checksum = 0;
-  std::memcpy(&checksum, slot.data() + kSlotChecksumAt, sizeof checksum);
-  return slot.starts_with("PRSANCHR") && xxh3_64(slot.substr(0, kSlotChecksumAt)) == checksum;
+  if (file.size() < at + kSlotBytes || !file.substr(at).starts_with("PRSANCHR")) return false;
+  Input slot(file.substr(at + 8));
+  const auto format = slot.number<std::uint32_t>();
+  const auto has_root = slot.number<std::uint32_t>();
+  const auto sequence = slot.number<std::uint64_t>();
+  slot.text(kSlotChecksumAt - 24);
+  return slot.number<std::uint64_t>() == xxh3_64(file.substr(at, kSlotChecksumAt)) && format != 0 &&
+         (format > 1 || (has_root <= 1 && sequence != UINT64_MAX));
 }
 
 void look_at(ScratchFile& file, const std::string& bytes) {

@@ -21,7 +21,7 @@ struct CommandLine {
 
 std::vector<std::string> words_of(std::string_view text) {
   std::vector<std::string> words;
-  while (!text.empty() && words.size() < 40) {
+  while (!text.empty() && words.size() < 12) {
     const std::size_t end = std::min(text.find('\n'), text.size());
     words.emplace_back(text.substr(0, end));
     std::erase(words.back(), '\0');  // no word of a command line has one

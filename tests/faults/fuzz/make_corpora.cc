@@ -4,6 +4,7 @@
 // replay has something for every mutant. What a run of libFuzzer has found is put beside them.
 #include <cstdio>
 #include <filesystem>
+#include <random>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -221,6 +222,18 @@ void put_rows(const Corpora& corpora) {
   corpora.put("rows", "pack", row(4, 3, "", head.substr(0, 8)));
 }
 
+// Any bytes are a sequence. Two of these are the first and the eighth of `faults_sequences`.
+void put_sequences(const Corpora& corpora) {
+  for (const unsigned number : {0u, 7u}) {
+    std::seed_seq numbers{std::uint64_t{1}, std::uint64_t{number}};
+    std::mt19937_64 random(numbers);
+    std::string bytes(1 + random() % 4000, '\0');
+    for (char& byte : bytes) byte = static_cast<char>(random());
+    corpora.put("sequence", "random-" + std::to_string(number), bytes);
+  }
+  corpora.put("sequence", "none", "");
+}
+
 void put_command_lines(const Corpora& corpora) {
   const std::vector<std::pair<std::string, std::string>> lines{
       {"promote", "promote\nproject:demo\n3\n--expect\n7\n--json"},
@@ -255,5 +268,6 @@ int main(int argc, char** argv) {
   put_small_files(corpora);
   put_rows(corpora);
   put_command_lines(corpora);
+  put_sequences(corpora);
   return 0;
 }

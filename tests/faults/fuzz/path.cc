@@ -40,18 +40,21 @@ void look_at(std::string_view path) {
   const bool accepted = is_accepted(path);
   require(accepted == may_name_a_file(path), "a path is accepted exactly by the rules");
   if (!accepted) return;
-  const std::filesystem::path root = "/root/of/all";
-  const std::filesystem::path joined = root / path;
-  require(joined.lexically_normal() == joined, "an accepted path goes straight down");
-  require(joined.string() == root.string() + "/" + std::string(path),
-          "an accepted path stays beneath");
+  static const std::filesystem::path root = "/root";
+  const std::string joined = (root / path).lexically_normal().string();
+  require(joined.starts_with("/root/") && joined.substr(6) == path,
+          "an accepted path goes straight down");
+}
+
+bool is_below(std::string_view path, std::string_view folder) {
+  return path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
 }
 
 // The same question, answered by comparing each with each.
 bool clash(const std::vector<std::string_view>& paths) {
   for (std::size_t i = 0; i < paths.size(); ++i) {
     for (std::size_t j = 0; j < paths.size(); ++j) {
-      if (i != j && (paths[i] == paths[j] || paths[j].starts_with(std::string(paths[i]) + "/"))) {
+      if (i != j && (paths[i] == paths[j] || is_below(paths[j], paths[i]))) {
         return true;
       }
     }
@@ -69,10 +72,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   look_at(text);
   std::vector<std::string_view> paths;
   for (const std::string_view path : split(text, '\n')) {
-    look_at(path);
-    if (check_artifact_path(path)) paths.push_back(path);
+    if (paths.size() < 16 && check_artifact_path(path)) paths.push_back(path);
   }
-  if (paths.size() > 64) return 0;
   std::sort(paths.begin(), paths.end());
   require(check_no_clash(paths).has_value() == !clash(paths), "a clash is found exactly if it is");
   return 0;

@@ -22,7 +22,7 @@
 namespace purser::fuzz {
 namespace {
 
-constexpr std::size_t kRowsMax = 32;
+constexpr std::size_t kRowsMax = 12;
 constexpr Position kAt{1000};
 constexpr DeploymentId kId{1};
 constexpr Builds kBuilds{1, 1, 1, 1, 1, 1, 1, 1};
@@ -47,7 +47,8 @@ std::size_t put_rows(Input& input, MemoryStore& store) {
     key += input.text(input.number<std::uint8_t>() % 64);
     if (key.empty()) continue;
     const std::string_view value = input.text(input.number<std::uint8_t>());
-    static_cast<void>(name_of_row(ProjectionId{static_cast<std::uint8_t>(key[0] % 8)}, key));
+    const auto projection = static_cast<std::uint8_t>(key.back() & 7);
+    static_cast<void>(name_of_row(ProjectionId{projection}, key));
     changes.put(Space::state, std::move(key), std::string(value));
   }
   require(store.write(changes).has_value(), "memory takes every row");
