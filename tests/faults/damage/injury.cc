@@ -80,15 +80,14 @@ void injure(Folder& folder, const Injury& injury) {
   }
 }
 
-std::vector<Injury> all_injuries(const Folder& folder, std::size_t whole_bytes_max,
-                                 std::mt19937_64& random) {
+std::vector<Injury> all_injuries(const Folder& folder, std::mt19937_64& random) {
   std::vector<Injury> all;
   for (const auto& file : folder) {
     if (is_directory(file)) continue;
     const auto& [name, bytes] = file;
     all.push_back({.file = name, .harm = Harm::removed});
-    const bool whole = bytes.size() <= whole_bytes_max;
-    const std::size_t places = std::min(bytes.size(), whole_bytes_max);
+    const bool whole = bytes.size() <= kWholeBytesMax;
+    const std::size_t places = whole ? bytes.size() : kPlacesOfLonger;
     const auto place = [&](std::size_t i) { return whole ? i : below(random, bytes.size()); };
     for (std::size_t i = 0; i < places; ++i) {
       for (const Harm harm : kHarmsAtEveryByte) {

@@ -28,10 +28,11 @@ std::string to_string(const Injury& injury);
 void injure(Folder& folder, const Injury& injury);
 
 /// Every file removed; every byte of it changed, in one bit and in all; every length cut; and for
-/// every 64 bytes of it a range that is zeroed and one that holds bytes of another file. Of a file
-/// longer than `whole_bytes_max` as many of each as if it had that length, at random places.
-std::vector<Injury> all_injuries(const Folder& folder, std::size_t whole_bytes_max,
-                                 std::mt19937_64& random);
+/// every 64 bytes of it a range that is zeroed and one that holds bytes of another file. A file of
+/// more than kWholeBytesMax is damaged at kPlacesOfLonger random places instead of every one.
+std::vector<Injury> all_injuries(const Folder& folder, std::mt19937_64& random);
+inline constexpr std::size_t kWholeBytesMax = 5000;
+inline constexpr std::size_t kPlacesOfLonger = 1000;
 
 /// `count` of them: each file as likely as any other, and so is each kind of harm.
 std::vector<Injury> some_injuries(const Folder& folder, std::size_t count, std::mt19937_64& random);

@@ -12,16 +12,13 @@ namespace {
 
 using namespace purser::faults;
 
-// With --count 0: of a longer file, so many places for each kind of damage, at random.
-constexpr std::size_t kWholeBytesMax = 16'384;
-
 Found look(const Run& run) {
   const std::string scratch = scratch_in(run.dir, "damage");
   in_child([&] { make_sample_ledger(scratch + "/sample", run.seed); });
   const Folder whole = read_folder(scratch + "/sample");
   std::mt19937_64 random = run.random();
-  const auto injuries = run.count == 0 ? all_injuries(whole, kWholeBytesMax, random)
-                                       : some_injuries(whole, run.count, random);
+  const auto injuries =
+      run.count == 0 ? all_injuries(whole, random) : some_injuries(whole, run.count, random);
   const Tally tally =
       run_batches(whole, injuries, scratch + "/trial", run.seed, mutant_named(run.mutant));
   std::filesystem::remove_all(scratch);

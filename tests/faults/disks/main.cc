@@ -61,12 +61,14 @@ void cut_on(const FileSystem& system, std::size_t cuts, const Run& run, Found& f
     sum.flushes += round.flushes;
     sum.acks += round.acks;
     sum.torn += round.torn;
+    sum.mended += round.mended;
   }
   found.figures += fmt::format(
-      "{}{}: {} cuts, {} of them with unflushed writes left, over {} writes and {} flushes that "
+      "{}{}: {} cuts, {} of them with unflushed writes left, {} mended by recover, over {} writes "
+      "and {} flushes that "
       "carried {} acknowledgements",
-      found.figures.empty() ? "" : "; ", system.type, sum.cuts, sum.torn, sum.writes, sum.flushes,
-      sum.acks);
+      found.figures.empty() ? "" : "; ", system.type, sum.cuts, sum.torn, sum.mended, sum.writes,
+      sum.flushes, sum.acks);
 }
 
 Found look(const Run& run) {

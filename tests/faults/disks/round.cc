@@ -45,6 +45,7 @@ std::string run_child(const std::function<void()>& work) {
 // What children tell this process, beside the acknowledgements.
 struct Told {
   char wrong[1000];
+  std::uint64_t mended;
   void say(const std::string& what) { wrong[what.copy(wrong, sizeof wrong - 1)] = '\0'; }
 };
 
@@ -117,6 +118,7 @@ class Round {
       const std::string wrong = look(moment);
       if (!wrong.empty()) note_wrong(fmt::format("cut at {} of {}: {}", moment, entries_, wrong));
     }
+    found_.mended = told_.mended;
   }
 
   std::string look(std::size_t moment) {
@@ -125,7 +127,9 @@ class Round {
     told_.say("");
     std::string ended = run_child([&] {
       const auto events = all_stored(Ledger::open(in("ledger"), read_only()).value());
-      told_.say(whats_wrong(in("mount/ledger"), events, acks_, moment));
+      const Survivor survivor = look_at_survivor(in("mount/ledger"), events, acks_, moment);
+      told_.say(survivor.wrong);
+      told_.mended += survivor.mended;
     });
     return ended.empty() ? told_.wrong : ended;
   }

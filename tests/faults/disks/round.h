@@ -24,7 +24,8 @@ struct RoundFound {
   std::uint64_t writes = 0;  ///< of the disk, while the workload ran
   std::uint64_t flushes = 0;
   std::uint64_t acks = 0;
-  std::uint64_t torn = 0;  ///< cuts at which unflushed writes had left something
+  std::uint64_t mended = 0;  ///< cuts after which `recover` was needed
+  std::uint64_t torn = 0;    ///< cuts at which unflushed writes had left something
 };
 
 /// In `directory`, which holds nothing and may be filled.

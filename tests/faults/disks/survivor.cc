@@ -7,6 +7,7 @@
 
 #include "faults/disks/workload.h"
 #include "purser/ledger.h"
+#include "purser/recover.h"
 
 namespace purser::faults {
 namespace {
@@ -48,12 +49,8 @@ std::string not_whole(const Ledger& ledger) {
   return "verify: " + report->problems.front().what;
 }
 
-}  // namespace
-
-std::string whats_wrong(const std::string& path, const std::vector<std::string>& events,
+std::string whats_wrong(const Ledger& ledger, const std::vector<std::string>& events,
                         const Acks& acks, std::uint64_t log_entries) {
-  const auto ledger = Ledger::open(path);
-  if (!ledger) return "open: " + in_words(ledger.error());
   std::uint64_t acknowledged = 0;
   const std::uint64_t count = std::min<std::uint64_t>(acks.count, Acks::kMax);
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -61,14 +58,31 @@ std::string whats_wrong(const std::string& path, const std::vector<std::string>&
     if (ack.log_entries > log_entries) continue;
     if (ack.kind == Ack::Kind::event) acknowledged = std::max(acknowledged, ack.number);
   }
-  if (std::string wrong = wrong_events(*ledger, events, acknowledged); !wrong.empty()) return wrong;
+  if (std::string wrong = wrong_events(ledger, events, acknowledged); !wrong.empty()) return wrong;
   for (std::uint64_t i = 0; i < count; ++i) {
     const Ack& ack = acks.all[i];
     if (ack.log_entries > log_entries || ack.kind != Ack::Kind::file) continue;
-    std::string wrong = wrong_file(*ledger, DeploymentId{ack.number}, ack.file);
+    std::string wrong = wrong_file(ledger, DeploymentId{ack.number}, ack.file);
     if (!wrong.empty()) return wrong;
   }
-  return not_whole(*ledger);
+  return not_whole(ledger);
+}
+
+}  // namespace
+
+Survivor look_at_survivor(const std::string& path, const std::vector<std::string>& events,
+                          const Acks& acks, std::uint64_t log_entries) {
+  Survivor survivor;
+  auto ledger = Ledger::open(path);
+  if (!ledger) {
+    const auto report = recover(path);
+    if (!report) return {in_words(ledger.error()) + "; recover: " + in_words(report.error())};
+    survivor.mended = report->mended;
+    ledger = Ledger::open(path);
+  }
+  if (!ledger) return {"after recover: " + in_words(ledger.error()), survivor.mended};
+  survivor.wrong = whats_wrong(*ledger, events, acks, log_entries);
+  return survivor;
 }
 
 }  // namespace purser::faults

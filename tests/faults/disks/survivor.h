@@ -9,10 +9,15 @@
 
 namespace purser::faults {
 
-/// What is wrong with the ledger in `path`; empty: nothing. `events` are the stored bytes of all
+struct Survivor {
+  std::string wrong{};  ///< empty: nothing
+  bool mended = false;  ///< it did not open, until `recover` had mended it
+};
+
+/// Looks at the ledger in `path`. `events` are the stored bytes of all
 /// events that there ever were; what was acknowledged before the disk had got `log_entries` must be
 /// there, and nothing that is not among them. Opens it for writing.
-std::string whats_wrong(const std::string& path, const std::vector<std::string>& events,
-                        const Acks& acks, std::uint64_t log_entries);
+Survivor look_at_survivor(const std::string& path, const std::vector<std::string>& events,
+                          const Acks& acks, std::uint64_t log_entries);
 
 }  // namespace purser::faults
