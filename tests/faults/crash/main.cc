@@ -223,6 +223,11 @@ Found look(const Run& run) {
 }  // namespace
 }  // namespace purser::faults
 
+#if defined(__SANITIZE_THREAD__)
+// Else a race would be told and then forgotten with the process that is killed.
+extern "C" const char* __tsan_default_options() { return "halt_on_error=1"; }  // NOLINT
+#endif
+
 int main(int argc, char** argv) {
   using namespace purser::faults;
   if (argc > 1 && std::string_view(argv[1]) == "child") {
