@@ -65,15 +65,16 @@ std::optional<std::vector<Order>> Drafts::settle(std::uint64_t id, const Files& 
   for (std::uint64_t choice = 0; choice >> unsure == 0; ++choice) {
     Files files = before;
     std::vector<Order> happened;
+    bool possible = true;
     std::uint64_t left = choice;
     for (const Pending& one : node.mapped()) {
       const bool happens = one.sure || left % 2 == 1;
       if (!one.sure) left /= 2;
       if (!happens) continue;
-      edit(files, one.edit);
+      possible = possible && edit(files, one.edit);
       happened.push_back(one.edit);
     }
-    if (is_it(files)) return happened;
+    if (possible && is_it(files)) return happened;
   }
   return std::nullopt;
 }

@@ -94,16 +94,17 @@ void write_trees(const std::string& folder) {
   }
 }
 
-void edit(Files& files, const Order& order) {
+bool edit(Files& files, const Order& order) {
   const std::string path = kPaths.at(order.path % kPaths.size());
   switch (order.verb) {
     case Verb::store: files[path] = bytes_of(order.seed, order.number); break;
     case Verb::store_tree:
       for (auto& [name, bytes] : files_of_tree(order.path)) files[name] = std::move(bytes);
       break;
-    case Verb::remove: files.erase(path); break;
+    case Verb::remove: return files.erase(path) > 0;
     default: files.clear(); break;
   }
+  return true;
 }
 
 }  // namespace purser::faults

@@ -74,7 +74,7 @@ Files files_of_tree(std::uint32_t tree);
 /// Writes them all below `folder`, each to a folder named by its number.
 void write_trees(const std::string& folder);
 
-/// Does to `files` what an edit does to a draft.
-void edit(Files& files, const Order& order);
+/// Does to `files` what an edit does to a draft; false: it would have been refused.
+bool edit(Files& files, const Order& order);
 
 }  // namespace purser::faults
