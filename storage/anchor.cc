@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstring>
-#include <limits>
 #include <optional>
 
 #include "hash.h"
@@ -18,6 +17,7 @@ namespace {
 
 constexpr std::array<char, 8> kAnchorMagic{'P', 'R', 'S', 'A', 'N', 'C', 'H', 'R'};
 constexpr std::uint32_t kAnchorFormat = 1;
+constexpr std::uint64_t kSequenceMax = std::uint64_t{1} << 62;  // no life is so long
 constexpr std::size_t kSlotDistance = 4096;  // a torn sector spoils one slot only
 
 struct Slot {
@@ -54,8 +54,8 @@ Slot make_slot(const AnchorMark& mark, std::uint64_t sequence) {
 
 // Whether `write` may have made it. One whose sequence cannot go on would hide all that follow.
 bool is_likely(const Slot& slot) {
-  return slot.format > kAnchorFormat || (slot.format != 0 && slot.has_root <= 1 &&
-                                         slot.sequence < std::numeric_limits<std::uint64_t>::max());
+  return slot.format > kAnchorFormat ||
+         (slot.format != 0 && slot.has_root <= 1 && slot.sequence <= kSequenceMax);
 }
 
 // A whole slot; nothing otherwise.

@@ -12,6 +12,8 @@ namespace {
 constexpr std::size_t kSlotDistance = 4096;
 constexpr std::size_t kSlotBytes = 96;
 constexpr std::size_t kSlotChecksumAt = 88;
+constexpr std::size_t kSequenceAt = 16;
+constexpr std::uint64_t kSequenceMax = std::uint64_t{1} << 62;
 
 // Whether `write` may have made what stands there, if it is not of a newer format.
 bool is_whole(std::string_view file, std::size_t at) {
@@ -22,7 +24,13 @@ bool is_whole(std::string_view file, std::size_t at) {
   const auto sequence = slot.number<std::uint64_t>();
   slot.text(kSlotChecksumAt - 24);
   return slot.number<std::uint64_t>() == xxh3_64(file.substr(at, kSlotChecksumAt)) && format != 0 &&
-         (format > 1 || (has_root <= 1 && sequence != UINT64_MAX));
+         (format > 1 || (has_root <= 1 && sequence <= kSequenceMax));
+}
+
+// The last slot that there can be: nothing is written behind it.
+bool ends_here(std::string_view file, std::size_t at) {
+  return is_whole(file, at) &&
+         Input(file.substr(at + kSequenceAt)).number<std::uint64_t>() == kSequenceMax;
 }
 
 void look_at(ScratchFile& file, const std::string& bytes) {
@@ -39,6 +47,7 @@ void look_at(ScratchFile& file, const std::string& bytes) {
   require(whole, "what is taken has a whole slot");
   auto anchor = Anchor::open(file.folder());
   require(anchor && anchor->log_size() == mark->log_size, "what is read is what is opened");
+  if (ends_here(bytes, 0) || ends_here(bytes, kSlotDistance)) return;
   AnchorMark next = *mark;
   next.log_size = Position{mark->log_size.value + 1};
   require(anchor->write(next).has_value(), "an anchor can be written");
