@@ -21,6 +21,7 @@
 #include "manifest.h"
 #include "marker.h"
 #include "pack_block.h"
+#include "rocks_store.h"
 #include "seen_files.h"
 #include "storage/sample_events.h"
 #include "storage/scratch.h"
@@ -199,6 +200,27 @@ void put_small_files(const Corpora& corpora) {
   corpora.put("anchor", "none", "");
 }
 
+// A log as RocksDB writes it.
+void put_log(const Corpora& corpora) {
+  const Scratch scratch;
+  const std::string db = (scratch / "db").string();
+  if (!RocksStore::create(db)) return;
+  const auto store = RocksStore::open(db, RocksStore::Mode::read_write, 1 << 20).value();
+  for (const char* value : {"one", "two", "three"}) {
+    WriteSet changes;
+    changes.put(Space::state, "key", value);
+    static_cast<void>(store->write(changes));
+  }
+  for (const auto& entry : fs::directory_iterator(db)) {
+    if (entry.path().extension() != ".log" || entry.file_size() == 0) continue;
+    const std::string log = read_file(entry.path());
+    corpora.put_codec("log_file", "three-writes", log);
+    std::string hole = log;
+    hole.replace(log.size() / 3, 10, 10, '\0');
+    corpora.put("log_file", "hole", hole);
+  }
+}
+
 void put_rows(const Corpora& corpora) {
   corpora.put_codec("seen_files", "row", std::string(72, 'a'));
   const auto number = [](char value) { return std::string(1, value) + std::string(3, '\0'); };
@@ -266,6 +288,7 @@ int main(int argc, char** argv) {
   put_audit(corpora);
   put_merkle(corpora);
   put_small_files(corpora);
+  put_log(corpora);
   put_rows(corpora);
   put_command_lines(corpora);
   put_sequences(corpora);
