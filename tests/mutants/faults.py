@@ -14,7 +14,7 @@ import sys
 
 PACKS, ROWS, COMMIT = "storage/pack_sweep.cc", "storage/rocks_store.cc", "ledger/committer.cc"
 CRASH = ("crash", "--count", "400")
-LONG_CRASH = ("crash", "--count", "4000")  # where two threads must meet
+LONG_CRASH = ("crash", "--count", "2000")  # where two threads must meet
 
 # A name; a program of tests/faults with its arguments; and for each text to change the file, the
 # text before and after, and, where the same stands there more than once, which of them.
@@ -78,10 +78,6 @@ MISTAKES = [
          "    if (value) {"),
         (ROWS, "options.sync = true;",
          "options.sync = has_events;\n  options.disableWAL = !has_events;", 1)]),
-    ("erasure of chunk lists counted before it is done", LONG_CRASH, [
-        ("ledger/collection.cc",
-         "    Status erased = store_.write(changes);\n    notes_.count_erasure();",
-         "    notes_.count_erasure();\n    Status erased = store_.write(changes);")]),
     ("places in a pack before its end", LONG_CRASH, [
         ("storage/index_rebuild.cc", "      PURSER_TRY(write_ends(false));\n", "")]),
     ("rebuild announced before its rows are there", LONG_CRASH, [
