@@ -10,15 +10,22 @@
 #include "rocks_log_reader.h"
 #include "rocks_log_writer.h"
 #include "rocks_table_check.h"
+#include "small_file.h"
 
 namespace purser {
 namespace {
 
 using rocksdb::IOStatus;
 
+constexpr std::string_view kCurrent = "/CURRENT";
+
 thread_local bool tables_stay = false;
 
 bool is_log(std::string_view name) { return name.ends_with(".log"); }
+
+// It has the format of a log. Where what a power cut left of its end looks like a record of another
+// log, RocksDB's own reader for a second process looks at that for ever.
+bool is_manifest(std::string_view name) { return name.find("/MANIFEST-") != name.npos; }
 
 class CheckedTables : public rocksdb::FileSystemWrapper {
  public:
@@ -45,6 +52,18 @@ class FilesToWrite final : public CheckedTables {
     if (is_log(name)) return RocksLogWriter::make(name, *made);
     return FileSystemWrapper::NewWritableFile(name, options, made, debug);
   }
+  // CURRENT is renamed to name a new MANIFEST, and the folder is synced only then. A power cut must
+  // not leave the one without the other.
+  IOStatus RenameFile(const std::string& from, const std::string& to,
+                      const rocksdb::IOOptions& options, rocksdb::IODebugContext* debug) override {
+    if (to.ends_with(kCurrent)) {
+      const std::string folder = to.substr(0, to.size() - kCurrent.size());
+      if (const Status synced = sync_directory(folder); !synced) {
+        return rocks_io_status("sync", folder);
+      }
+    }
+    return FileSystemWrapper::RenameFile(from, to, options, debug);
+  }
   IOStatus DeleteFile(const std::string& name, const rocksdb::IOOptions& options,
                       rocksdb::IODebugContext* debug) override {
     if (tables_stay && std::string_view(name).ends_with(".sst")) return IOStatus::OK();
@@ -59,7 +78,7 @@ class FilesToRead final : public CheckedTables {
   IOStatus NewSequentialFile(const std::string& name, const rocksdb::FileOptions& options,
                              std::unique_ptr<rocksdb::FSSequentialFile>* opened,
                              rocksdb::IODebugContext* debug) override {
-    if (is_log(name)) return RocksLogReader::open(name, *opened);
+    if (is_log(name) || is_manifest(name)) return RocksLogReader::open(name, *opened);
     return FileSystemWrapper::NewSequentialFile(name, options, opened, debug);
   }
 };

@@ -54,15 +54,23 @@ Result<bool> is_taken(int fd, off_t start, const std::string& path) {
   return lock.l_type != F_UNLCK;
 }
 
-// What the file says; as of a new one where it is not whole. Only a newer format is an error: the
-// content is worth nothing without the kernel's lock.
-Result<LockBytes> read_bytes(int fd, const std::string& path) {
+// What the file says; nothing where it is not whole. Only a newer format is an error: the content
+// is worth nothing without the kernel's lock.
+Result<std::optional<LockBytes>> read_bytes(int fd, const std::string& path) {
   LockBytes bytes;
   const ssize_t size = ::pread(fd, &bytes, sizeof bytes, 0);
   if (size < 0) return io_error("read", path);
-  if (size != sizeof bytes || bytes.magic != LockBytes{}.magic) return LockBytes{};
+  if (size != sizeof bytes || bytes.magic != LockBytes{}.magic) return std::optional<LockBytes>();
   if (bytes.format > kLockFormat) return UnsupportedVersion{path, bytes.format, kLockFormat};
-  return bytes;
+  return std::optional(bytes);
+}
+
+// Lets go of what a power cut has left of a write that was never synced: written over, and torn
+// once more, it could begin like a file of a newer format.
+Status empty(int fd, const std::string& path) {
+  if (::ftruncate(fd, 0) != 0) return io_error("empty", path);
+  if (::fsync(fd) != 0) return io_error("sync", path);
+  return {};
 }
 
 }  // namespace
@@ -74,16 +82,17 @@ Result<WriterLock> WriterLock::acquire(const std::string& directory) {
   if (!lock.fd_.valid()) return io_error("open", lock.path_);
   if (!take(lock.fd_.get(), kWriterRange)) {
     if (errno != EAGAIN && errno != EACCES) return io_error("lock", lock.path_);
-    PURSER_ASSIGN(const LockBytes holder, read_bytes(lock.fd_.get(), lock.path_));
-    return Busy{holder.pid};
+    PURSER_ASSIGN(const auto holder, read_bytes(lock.fd_.get(), lock.path_));
+    return Busy{holder.value_or(LockBytes{}).pid};
   }
   struct stat ours {};
   if (::fstat(lock.fd_.get(), &ours) != 0) return io_error("stat", lock.path_);
   lock.device_ = ours.st_dev;
   lock.inode_ = ours.st_ino;
-  PURSER_ASSIGN(const LockBytes before, read_bytes(lock.fd_.get(), lock.path_));
+  PURSER_ASSIGN(const auto before, read_bytes(lock.fd_.get(), lock.path_));
+  if (!before && ours.st_size > 0) PURSER_TRY(empty(lock.fd_.get(), lock.path_));
   lock.pid_ = ::getpid();
-  LockBytes bytes = before;
+  LockBytes bytes = before.value_or(LockBytes{});
   bytes.pid = lock.pid_;
   // Written before it is mapped: a store into a mapped hole would end the process on a full disk.
   if (::pwrite(lock.fd_.get(), &bytes, sizeof bytes, 0) != sizeof bytes) {
@@ -138,7 +147,8 @@ Result<std::optional<WriterLock::Holder>> WriterLock::probe(const std::string& d
   PURSER_ASSIGN(const bool writing, is_taken(fd.get(), kWriterRange, path));
   if (!writing) return std::optional<Holder>();
   PURSER_ASSIGN(const bool published, is_taken(fd.get(), kPublishedRange, path));
-  PURSER_ASSIGN(const LockBytes bytes, read_bytes(fd.get(), path));
+  PURSER_ASSIGN(const auto found, read_bytes(fd.get(), path));
+  const LockBytes bytes = found.value_or(LockBytes{});
   Holder holder{bytes.pid, std::nullopt};
   if (published) holder.durable = Position{bytes.durable_position};
   return std::optional<Holder>(holder);

@@ -134,6 +134,15 @@ TEST_F(WriterLockTest, IsReleasedWhenDestroyedAndNotWhenMoved) {
   EXPECT_TRUE(ok(WriterLock::acquire(directory())));
 }
 
+// Else a second torn write over it could begin like a file of a newer format, and be refused.
+TEST_F(WriterLockTest, WhatATornWriteHasLeftIsLetGoOfBeforeItIsWrittenOver) {
+  write_file(file(), std::string(100, '\xff'), 0600);
+  const auto lock = WriterLock::acquire(directory());
+  ASSERT_TRUE(ok(lock));
+  EXPECT_EQ(std::filesystem::file_size(file()), 32u);
+  EXPECT_EQ(probe()->pid, getpid());
+}
+
 TEST_F(WriterLockTest, ProbeTouchesNothing) {
   EXPECT_FALSE(probe().has_value());
   EXPECT_FALSE(std::filesystem::exists(file()));
