@@ -1,8 +1,7 @@
 // Death at any step of the file system, or a write that fails, for a program that links
-// file_steps.cc.
+// file_steps.cc and file_calls.cc.
 //
-// It stands in front of the C library: every call that changes files, whoever makes it, our own
-// code or RocksDB, on any thread, is a step.
+// Every call that changes files is a step, whoever makes it: support/file_calls.h.
 #pragma once
 
 namespace purser {
