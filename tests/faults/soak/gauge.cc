@@ -2,6 +2,7 @@
 #include "gauge.h"
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -31,9 +32,15 @@ constexpr std::uint64_t kLogs = 100;
 // A sanitizer keeps memory that was given back, so it cannot be judged there.
 constexpr Measure kMeasures[] = {
     {"MiB of memory", &Sample::memory_bytes, 0.15, kSlowdown == 1 ? 64 * kMiB : kAny, kMiB},
+    {"MiB resident", &Sample::resident_bytes, 0.5, kSlowdown == 1 ? 128 * kMiB : kAny, kMiB},
     {"descriptors", &Sample::descriptors, 0.25, kLogs, 1},
     {"files", &Sample::files, 0.25, kLogs, 1},
 };
+
+std::uint64_t allocated_bytes() {
+  const struct mallinfo2 info = ::mallinfo2();
+  return info.uordblks + info.hblkhd;
+}
 
 std::uint64_t resident_bytes() {
   std::ifstream in("/proc/self/statm");
@@ -77,7 +84,8 @@ std::uint64_t median(const std::vector<Sample>& samples, std::size_t quarter,
 
 void Gauge::take() {
   Sample sample;
-  sample.memory_bytes = resident_bytes();
+  sample.memory_bytes = allocated_bytes();
+  sample.resident_bytes = resident_bytes();
   sample.descriptors = open_descriptors();
   measure(directory_, sample);
   samples_.push_back(sample);
