@@ -1,9 +1,9 @@
 // What every harness of this folder is made of.
 //
-// A harness is one function that is given any bytes, `LLVMFuzzerTestOneInput`, and claims something
-// about what it does with them. The preset `fuzz` links it with libFuzzer, which looks for bytes
-// for which a claim does not hold; every other preset links it with replay.cc, which gives it the
-// files of its corpus.
+// A harness is one function that is given any bytes, `look`, and claims something about what it
+// does with them. The preset `fuzz` links it with libFuzzer, which looks for bytes for which a
+// claim does not hold; every other preset links it with replay.cc, which gives it the files of its
+// corpus.
 #pragma once
 
 #include <cstddef>
@@ -12,9 +12,10 @@
 #include <string>
 #include <string_view>
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size);
-
 namespace purser::fuzz {
+
+/// The harness.
+void look(std::string_view input);
 
 /// Says that `claim` does not hold: libFuzzer keeps the bytes, a replay names their file.
 [[noreturn]] void refute(const char* claim);
@@ -25,10 +26,6 @@ inline void require(bool holds, const char* claim) {
 
 /// Whether the mistake `name` is to be made, so that the harness has something to find.
 bool mutant(std::string_view name);
-
-inline std::string_view as_text(const std::uint8_t* data, std::size_t size) {
-  return {reinterpret_cast<const char*>(data), size};
-}
 
 /// Takes what a harness needs off its input, piece by piece; zeros where nothing is left.
 class Input {

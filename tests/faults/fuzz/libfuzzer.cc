@@ -14,3 +14,8 @@ void refute(const char* claim) {
 bool mutant(std::string_view) { return false; }
 
 }  // namespace purser::fuzz
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  purser::fuzz::look({reinterpret_cast<const char*>(data), size});
+  return 0;
+}

@@ -272,10 +272,8 @@ void put_command_lines(const Corpora& corpora) {
 }
 
 }  // namespace
-}  // namespace purser::fuzz
 
-int main(int argc, char** argv) {
-  using namespace purser::fuzz;
+int run(int argc, char** argv) {
   if (argc != 2) {
     std::fputs("usage: faults_fuzz_corpora FOLDER\n", stderr);
     return 2;
@@ -294,3 +292,7 @@ int main(int argc, char** argv) {
   put_sequences(corpora);
   return 0;
 }
+
+}  // namespace purser::fuzz
+
+int main(int argc, char** argv) { return purser::fuzz::run(argc, argv); }

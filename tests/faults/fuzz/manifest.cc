@@ -21,12 +21,10 @@ void look_at(std::string_view text) {
 }
 
 }  // namespace
-}  // namespace purser::fuzz
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace purser::fuzz;
-  const std::string_view text = as_text(data, size);
+void look(std::string_view text) {
   look_at(text);
   look_at("purser-manifest 1\n" + std::string(text));
-  return 0;
 }
+
+}  // namespace purser::fuzz

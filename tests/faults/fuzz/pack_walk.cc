@@ -48,16 +48,14 @@ void look_at(const ScratchFile& file, int root) {
 }
 
 }  // namespace
-}  // namespace purser::fuzz
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace purser;
-  using namespace purser::fuzz;
+void look(std::string_view input) {
   static ScratchFile file(std::string(kPacksDirectory) + "/" + pack_name(kPack));
   static const UniqueFd root(::open(file.folder().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  file.write(as_text(data, size));
+  file.write(input);
   look_at(file, root.get());
-  file.write(encode_pack_header(kPack) + std::string(as_text(data, size)));
+  file.write(encode_pack_header(kPack) + std::string(input));
   look_at(file, root.get());
-  return 0;
 }
+
+}  // namespace purser::fuzz

@@ -31,7 +31,7 @@ std::vector<std::filesystem::path> files_of(const std::string& folder) {
 std::string refuted_by(const std::filesystem::path& file) {
   const std::string bytes = read_file(file);
   try {
-    LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+    look(bytes);
   } catch (const std::logic_error& refuted) {
     return refuted.what();
   }
@@ -44,10 +44,7 @@ void refute(const char* claim) { throw std::logic_error(claim); }
 
 bool mutant(std::string_view name) { return name == chosen_mutant; }
 
-}  // namespace purser::fuzz
-
-int main(int argc, char** argv) {
-  using namespace purser::fuzz;
+int run(int argc, char** argv) {
   CLI::App app("replays a corpus");
   std::string corpus;
   app.add_option("corpus", corpus, "a folder")->required()->check(CLI::ExistingDirectory);
@@ -66,3 +63,7 @@ int main(int argc, char** argv) {
   const bool found = refuted > 0;
   return files > 0 && found != chosen_mutant.empty() ? 0 : 1;
 }
+
+}  // namespace purser::fuzz
+
+int main(int argc, char** argv) { return purser::fuzz::run(argc, argv); }

@@ -133,12 +133,9 @@ void look_at_deployments(const View& view, std::size_t count) {
 }
 
 }  // namespace
-}  // namespace purser::fuzz
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace purser;
-  using namespace purser::fuzz;
-  Input input(as_text(data, size));
+void look(std::string_view bytes) {
+  Input input(bytes);
   MemoryStore store;
   std::size_t count = put_rows(input, store);
   if (mutant("no-row")) count = 0;
@@ -149,5 +146,6 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   look_at_pointers(view, count);
   look_at_deployments(view, count);
   check_answer(read_builds(*rows));
-  return 0;
 }
+
+}  // namespace purser::fuzz

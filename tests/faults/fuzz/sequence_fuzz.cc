@@ -3,12 +3,13 @@
 #include "faults/fuzz/sequence.h"
 #include "ledger/player.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace purser;
-  using namespace purser::fuzz;
+namespace purser::fuzz {
+
+void look(std::string_view input) {
   [[maybe_unused]] static const bool is_set_up = (set_up_comparison(), true);
   const std::string mistake = mutant(kRequestForgotten) ? kRequestForgotten : "";
-  const Sequence sequence = play(as_text(data, size), mistake);
+  const Sequence sequence = play(input, mistake);
   if (!sequence.fault.empty()) refute(sequence.fault.c_str());
-  return 0;
 }
+
+}  // namespace purser::fuzz

@@ -36,11 +36,13 @@ faults::Found look_for_differences(const faults::Run& run) {
 }
 
 }  // namespace
-}  // namespace purser::fuzz
 
-int main(int argc, char** argv) {
-  using namespace purser;
+int run(int argc, char** argv) {
   return faults::run_faults(argc, argv, "sequences of commands beside the model", 1000,
                             {kExpectIgnored, kBadAllowed, kOneStep, kRequestForgotten},
-                            fuzz::look_for_differences);
+                            look_for_differences);
 }
+
+}  // namespace purser::fuzz
+
+int main(int argc, char** argv) { return purser::fuzz::run(argc, argv); }

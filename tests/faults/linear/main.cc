@@ -137,7 +137,8 @@ faults::Found look_for_disorder(const faults::Run& run) {
   Counts counts;
   Faults faults;
   std::mt19937_64 random = run.random();
-  ::setenv("TMPDIR", run.dir.c_str(), 1);  // where Scratch makes its folder
+  // Where Scratch makes its folder. Nobody else runs yet.
+  ::setenv("TMPDIR", run.dir.c_str(), 1);  // NOLINT(concurrency-mt-unsafe)
   const auto is_over = [&] {
     const bool both = !faults.by_search.empty() && !faults.by_position.empty();
     return counts.operations >= run.count || (run.mutant.empty() ? faults.any() : both);
@@ -165,8 +166,9 @@ faults::Found look_for_disorder(const faults::Run& run) {
 }  // namespace purser::linear
 
 int main(int argc, char** argv) {
-  using namespace purser::linear;
-  return purser::faults::run_faults(argc, argv, "linearizability", 3'000'000,
-                                    {kExpectOutside, kStaleActive, kFalsePromise},
-                                    look_for_disorder);
+  namespace linear = purser::linear;
+  return purser::faults::run_faults(
+      argc, argv, "linearizability", 3'000'000,
+      {linear::kExpectOutside, linear::kStaleActive, linear::kFalsePromise},
+      [](const purser::faults::Run& run) { return linear::look_for_disorder(run); });
 }
