@@ -92,8 +92,9 @@ void put_chunks(const Corpora& corpora) {
   ChunkList list;
   corpora.put_codec("chunk_list", "empty", encode_chunk_list(list));
   for (std::uint8_t i = 1; i < 5; ++i) {
-    list.chunks.push_back({counting_digest(i), i * 1000u});
-    list.size += i * 1000u;
+    const std::uint32_t length = i * 1000u;
+    list.chunks.push_back({counting_digest(i), length});
+    list.size += length;
   }
   corpora.put_codec("chunk_list", "four-chunks", encode_chunk_list(list));
 
