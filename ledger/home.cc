@@ -32,23 +32,6 @@ constexpr std::uint64_t kOpenBytes = std::uint64_t{1} << 20;
 std::string database_in(const std::string& directory) { return directory + "/db"; }
 std::string chunks_in(const std::string& directory) { return directory + "/chunks"; }
 
-// Only a directory that nobody else can rearrange is opened.
-Status check_root(const std::string& directory) {
-  struct stat info {};
-  if (::lstat(directory.c_str(), &info) != 0) {
-    if (errno == ENOENT || errno == ENOTDIR) return NotFound{{}, "ledger '" + directory + "'"};
-    return io_error("stat", directory);
-  }
-  const std::string what = "ledger directory '" + directory + "'";
-  if (S_ISLNK(info.st_mode)) return InvalidArgument{what, "is a symbolic link; name its target"};
-  if (!S_ISDIR(info.st_mode)) return InvalidArgument{what, "is not a directory"};
-  if (info.st_uid != ::geteuid()) return InvalidArgument{what, "belongs to another user"};
-  if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
-    return InvalidArgument{what, "can be written by others; run chmod 700 on it"};
-  }
-  return {};
-}
-
 // Whether there is room to open a database for writing: it writes what its logs hold into tables,
 // and begins new files.
 Result<bool> has_room_to_open(const std::string& database) {
@@ -97,10 +80,10 @@ Result<Position> make_database(const std::string& path, const LedgerId& id, cons
 Status make_ledger(const std::string& directory, const LedgerId& id, const Options& options,
                    Timestamp now, const Home::Fill& fill) {
   PURSER_TRY(check_space(directory, options.disk_reserve_bytes));
-  PURSER_ASSIGN(const Position size, make_database(database_in(directory), id, options, fill));
   if (::mkdir(chunks_in(directory).c_str(), 0700) != 0) {
     return io_error("create", chunks_in(directory));
   }
+  PURSER_ASSIGN(const Position size, make_database(database_in(directory), id, options, fill));
   PURSER_TRY(Anchor::create(directory, AnchorMark{id, size, now}));
   PURSER_ASSIGN(const WriterLock lock, WriterLock::acquire(directory));
   return write_marker(directory, id);  // last: without it this is no ledger
@@ -146,6 +129,22 @@ Result<Position> Home::fill_empty(Store& store) {
 std::string Home::without_trailing_slashes(std::string path) {
   while (path.size() > 1 && path.back() == '/') path.pop_back();
   return path;
+}
+
+Status Home::check_root(const std::string& directory) {
+  struct stat info {};
+  if (::lstat(directory.c_str(), &info) != 0) {
+    if (errno == ENOENT || errno == ENOTDIR) return NotFound{{}, "ledger '" + directory + "'"};
+    return io_error("stat", directory);
+  }
+  const std::string what = "ledger directory '" + directory + "'";
+  if (S_ISLNK(info.st_mode)) return InvalidArgument{what, "is a symbolic link; name its target"};
+  if (!S_ISDIR(info.st_mode)) return InvalidArgument{what, "is not a directory"};
+  if (info.st_uid != ::geteuid()) return InvalidArgument{what, "belongs to another user"};
+  if ((info.st_mode & (S_IWGRP | S_IWOTH)) != 0) {
+    return InvalidArgument{what, "can be written by others; run chmod 700 on it"};
+  }
+  return {};
 }
 
 Result<LedgerId> Home::identify(const std::string& directory) {

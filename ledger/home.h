@@ -22,7 +22,8 @@ namespace purser {
 
 class Home {
  public:
-  /// Puts all but the ledger id into a new database, and says how many events that are.
+  /// Puts all but the ledger id into a new database, and says how many events that are. The folder
+  /// of its chunks is there, and empty.
   using Fill = std::function<Result<Position>(Store& store)>;
 
   /// Makes a ledger in `directory` with what `fill` puts there; where that fails, nothing is left.
@@ -33,6 +34,9 @@ class Home {
 
   /// A trailing slash would make the system look behind a symbolic link.
   static std::string without_trailing_slashes(std::string path);
+  /// Only a directory that nobody else can rearrange is opened. Errors: NotFound,
+  /// InvalidArgument, Io.
+  static Status check_root(const std::string& directory);
   /// Which ledger is in `directory`, and that nobody else can rearrange it. Errors: NotFound,
   /// InvalidArgument, Corruption, UnsupportedVersion, Io.
   static Result<LedgerId> identify(const std::string& directory);

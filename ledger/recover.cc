@@ -13,8 +13,10 @@
 #include "event_codec.h"
 #include "event_log.h"
 #include "home.h"
+#include "key.h"
 #include "posix.h"
 #include "rocks_mended_copy.h"
+#include "rocks_rescue.h"
 #include "rocks_store.h"
 #include "small_file.h"
 #include "try.h"
@@ -22,6 +24,7 @@
 namespace purser {
 namespace {
 
+constexpr char kTagOfEvents = 'e';
 constexpr char kDatabase[] = "db";
 constexpr char kUnfinished[] = "db.recover";
 constexpr char kKept[] = "db.before-recover-";
@@ -29,7 +32,7 @@ constexpr std::uint64_t kEventsPerLook = 512;
 
 // That every event is whole, and that the first of them are those that were anchored.
 Status check_all_events(const RowReader& rows, Position size, const AnchorMark& anchor,
-                    const ProgressCallback& progress) {
+                        const ProgressCallback& progress) {
   CompactRange tree;
   Event event;
   return scan_stored_events(
@@ -80,7 +83,16 @@ class Recovery {
   // How long the log is, if the ledger can be opened as it is.
   [[nodiscard]] Result<Position> probe() const {
     PURSER_ASSIGN(const Home home, Home::open(directory_, options_));
-    return log_size(*home.store().snapshot());
+    PURSER_ASSIGN(const Position size, log_size(*home.store().snapshot()));
+    PURSER_TRY(check_tables(size));
+    return size;
+  }
+
+  // A table holds only what was acknowledged, whether or not a MANIFEST still names it.
+  [[nodiscard]] Status check_tables(Position size) const {
+    PURSER_ASSIGN(const std::string key, greatest_key_in_tables(path_of(kDatabase), kTagOfEvents));
+    const Position last{trailing_u64(key)};
+    return last > size ? Status(LedgerTruncated{size, last}) : Status();
   }
 
   Result<RecoverReport> mend(const ManifestEnd& manifest) {
@@ -108,6 +120,7 @@ class Recovery {
     PURSER_ASSIGN(auto store, opened(copy, RocksStore::Mode::read_only));
     PURSER_TRY(Home::check_complete(*store, anchor));
     PURSER_ASSIGN(const Position size, log_size(*store->snapshot()));
+    PURSER_TRY(check_tables(size));
     PURSER_TRY(check_all_events(*store->snapshot(), size, anchor, progress_));
     PURSER_TRY(store->close());
     // Who opens for writing reads the MANIFEST and the logs in another way: that must work, too.

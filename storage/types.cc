@@ -193,6 +193,7 @@ std::optional<Digest> parse_digest(std::string_view text) {
 std::string_view to_string(OriginKind kind) {
   switch (kind) {
     case OriginKind::replay: return "replay";
+    case OriginKind::salvage: return "salvage";
   }
   return "unknown";
 }

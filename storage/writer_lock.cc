@@ -139,7 +139,7 @@ Status WriterLock::check() const {
 
 Result<std::optional<WriterLock::Holder>> WriterLock::probe(const std::string& directory) {
   const std::string path = path_in(directory);
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC));
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
   if (!fd.valid()) {
     if (errno == ENOENT) return std::optional<Holder>();
     return io_error("open", path);

@@ -30,7 +30,12 @@ Outcome run_recover(Session& session, const std::string& argument) {
   const auto path = session.path_of_ledger(argument);
   if (!path) return path.error();
   const auto report = mend(*path);
-  if (!report) return report.error();
+  if (!report) {
+    if (report.error().error_class() == ErrorClass::corrupt) {
+      session.hint("what is whole can be saved: purser salvage DIR --into NEW");
+    }
+    return report.error();
+  }
   Json json;
   put_text(json, "path", *path);
   json["mended"] = report->mended;

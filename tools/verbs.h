@@ -55,6 +55,7 @@ void add_expire(CLI::App& app, Session& session);
 void add_du(CLI::App& app, Session& session);
 void add_replay(CLI::App& app, Session& session);
 void add_recover(CLI::App& app, Session& session);
+void add_salvage(CLI::App& app, Session& session);
 void add_rebuild(CLI::App& app, Session& session);
 void add_verify(CLI::App& app, Session& session);
 void add_bench(CLI::App& app, Session& session);

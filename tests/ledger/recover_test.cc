@@ -9,6 +9,7 @@
 #include <csignal>
 #include <random>
 
+#include "anchor.h"
 #include "rocks_manifest.h"
 #include "support/ledger_on_disk.h"
 #include "support/scale.h"
@@ -161,6 +162,35 @@ TEST_F(Recover, ManifestCutBelowWhatWasSyncedIsMendedToAllOrRefusedWithNothingCh
     ASSERT_FALSE(HasFailure());
   }
   EXPECT_GT(refused, 3);
+}
+
+// The anchor knows nothing of the events in the table that a shorter MANIFEST does not name;
+// RocksDB opens without them, and the write-ahead log has none any more.
+TEST_F(Recover, TablesThatHoldMoreThanTheLogAreNoticedBehindTheAnchorToo) {
+  promoted(*ledger, 3);
+  ledger.reopen();
+  promoted(*ledger, 2);
+  ledger.reopen();
+  const LedgerId id = must(ledger->stats()).ledger_id;
+  const Position size = log_size(*ledger);
+  ledger.close();
+  must(must(Anchor::open(ledger.directory())).write({id, Position{1}, Timestamp{1}, {}}));
+  copy_over(ledger.directory(), image());
+  int opened_short = 0;
+  const std::size_t bytes = read_file(manifest_in(image())).size();
+  for (std::size_t length = 0; length < bytes; length += 7 * static_cast<std::size_t>(kSlowdown)) {
+    SCOPED_TRACE(length);
+    tear(length, Tail::cut);
+    const auto reader = Ledger::open(torn(), read_only());
+    opened_short += reader && log_size(*reader) < size ? 1 : 0;
+    const auto recovered = recover(torn());
+    if (recovered) {
+      EXPECT_EQ(recovered->log_size, size);
+    } else {
+      EXPECT_EQ(recovered.error().error_class(), ErrorClass::corrupt);
+    }
+  }
+  EXPECT_GT(opened_short, 0) << "or there was nothing to notice";
 }
 
 TEST_F(Recover, OfALedgerThatOpensChangesNothing) {

@@ -27,7 +27,7 @@ TEST_F(RecoverVerb, MendsATornManifestAndSaysWhatItKept) {
   const std::string id = ready();
   const std::string before = answers();
   tear_manifest();
-  EXPECT_EQ(run({"list", "demo"}).exit_code, 6);
+  EXPECT_EQ(run({"create", "demo"}).exit_code, 6);
   const Finished done = run_program({"recover", ledger(), "--json"});
   EXPECT_EQ(done.exit_code, 0) << done.err;
   EXPECT_EQ(one_line(done.out), (Json{{"path", ledger()},
@@ -71,6 +71,7 @@ TEST_F(RecoverVerb, RefusesWhatItCannotMend) {
   EXPECT_EQ(done.out, "");
   EXPECT_EQ(one_line(done.err)["error"]["code"], "Corruption");
   EXPECT_EQ(files_on_disk(), before);
+  EXPECT_NE(run({"recover"}).err.find("purser salvage DIR --into NEW"), std::string::npos);
 }
 
 TEST_F(RecoverVerb, RefusesMistakesAndABusyLedger) {
