@@ -75,7 +75,13 @@ class Recover : public LedgerOnDisk {
     }
     write_file(manifest_in(torn()), bytes, 0600);
   }
-  [[nodiscard]] bool opens() { return Ledger::open(torn(), read_only()).has_value(); }
+  // For writing: who only reads may pass over an end that this refuses.
+  [[nodiscard]] bool opens() {
+    const std::string tried = ledger.beside("tried");
+    fs::remove_all(tried);
+    copy_over(torn(), tried);
+    return Ledger::open(tried).has_value();
+  }
 
   // It opens, for writing as well, with all that was acknowledged.
   void expect_all_there() {
@@ -138,7 +144,7 @@ TEST_F(Recover, TornManifestAtEveryLengthComesBackToWhatWasAcknowledged) {
       ASSERT_FALSE(HasFailure());
     }
   }
-  EXPECT_GT(refused, 5) << "or there was nothing to mend";
+  EXPECT_GT(refused, 5 / kSlowdown) << "or there was nothing to mend";
 }
 
 TEST_F(Recover, ManifestCutBelowWhatWasSyncedIsMendedToAllOrRefusedWithNothingChanged) {
@@ -161,7 +167,7 @@ TEST_F(Recover, ManifestCutBelowWhatWasSyncedIsMendedToAllOrRefusedWithNothingCh
     EXPECT_TRUE(directory_contents(torn()) == before);
     ASSERT_FALSE(HasFailure());
   }
-  EXPECT_GT(refused, 3);
+  EXPECT_GT(refused, 3 / kSlowdown);
 }
 
 // The anchor knows nothing of the events in the table that a shorter MANIFEST does not name;
@@ -178,7 +184,7 @@ TEST_F(Recover, TablesThatHoldMoreThanTheLogAreNoticedBehindTheAnchorToo) {
   copy_over(ledger.directory(), image());
   int opened_short = 0;
   const std::size_t bytes = read_file(manifest_in(image())).size();
-  for (std::size_t length = 0; length < bytes; length += 7 * static_cast<std::size_t>(kSlowdown)) {
+  for (std::size_t length = 0; length<bytes; length += kSlowdown> 1 ? 23 : 7) {
     SCOPED_TRACE(length);
     tear(length, Tail::cut);
     const auto reader = Ledger::open(torn(), read_only());
