@@ -9,6 +9,7 @@
 
 #include "rocks_log_reader.h"
 #include "rocks_log_writer.h"
+#include "rocks_manifest.h"
 #include "rocks_table_check.h"
 #include "small_file.h"
 
@@ -23,8 +24,6 @@ thread_local bool tables_stay = false;
 
 bool is_log(std::string_view name) { return name.ends_with(".log"); }
 
-// It has the format of a log. Where what a power cut left of its end looks like a record of another
-// log, RocksDB's own reader for a second process looks at that for ever.
 bool is_manifest(std::string_view name) { return name.find("/MANIFEST-") != name.npos; }
 
 class CheckedTables : public rocksdb::FileSystemWrapper {
@@ -78,7 +77,13 @@ class FilesToRead final : public CheckedTables {
   IOStatus NewSequentialFile(const std::string& name, const rocksdb::FileOptions& options,
                              std::unique_ptr<rocksdb::FSSequentialFile>* opened,
                              rocksdb::IODebugContext* debug) override {
-    if (is_log(name) || is_manifest(name)) return RocksLogReader::open(name, *opened);
+    if (is_log(name)) return RocksLogReader::open(name, *opened);
+    if (is_manifest(name)) {
+      const Status checked = check_manifest_types(name);
+      if (!checked && checked.error().is<Corruption>()) {
+        return IOStatus::Corruption("a record is not whole", name);
+      }
+    }
     return FileSystemWrapper::NewSequentialFile(name, options, opened, debug);
   }
 };

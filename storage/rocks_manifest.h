@@ -26,4 +26,9 @@ struct ManifestEnd {
 /// Errors: Corruption, Io.
 Result<ManifestEnd> find_manifest_end(const std::string& database);
 
+/// Corruption where a record that is not whole has a type of logs that are used again: RocksDB's
+/// reader for a second process goes round there for ever. A power cut may leave that of a record
+/// that was not synced, and so may damage. Whatever RocksDB notices by itself is left to it.
+Status check_manifest_types(const std::string& path);
+
 }  // namespace purser

@@ -9,8 +9,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstring>
+#include <string_view>
 #include <utility>
 
+#include "hash.h"
 #include "posix.h"
 #include "small_file.h"
 #include "try.h"
@@ -65,10 +67,21 @@ Result<std::optional<LockBytes>> read_bytes(int fd, const std::string& path) {
   return std::optional(bytes);
 }
 
-// Lets go of what a power cut has left of a write that was never synced: written over, and torn
-// once more, it could begin like a file of a newer format.
-Status empty(int fd, const std::string& path) {
+Status put(int fd, std::string_view bytes, std::size_t at, const std::string& path) {
+  // Written before it is mapped: a store into a mapped hole would end the process on a full disk.
+  const ssize_t written = ::pwrite(fd, bytes.data(), bytes.size(), static_cast<off_t>(at));
+  if (written == static_cast<ssize_t>(bytes.size())) return {};
+  return written < 0 ? io_error("write", path) : io_error("write", path, ENOSPC);
+}
+
+// In place of what a power cut has left of one that was not synced. The magic comes when all else
+// is durable: whatever is left of this one is not taken for a file of a newer format.
+Status put_new(int fd, const LockBytes& bytes, const std::string& path) {
+  const std::string_view all = as_bytes(bytes);
   if (::ftruncate(fd, 0) != 0) return io_error("empty", path);
+  PURSER_TRY(put(fd, all.substr(sizeof bytes.magic), sizeof bytes.magic, path));
+  if (::fsync(fd) != 0) return io_error("sync", path);
+  PURSER_TRY(put(fd, all.substr(0, sizeof bytes.magic), 0, path));
   if (::fsync(fd) != 0) return io_error("sync", path);
   return {};
 }
@@ -90,13 +103,14 @@ Result<WriterLock> WriterLock::acquire(const std::string& directory) {
   lock.device_ = ours.st_dev;
   lock.inode_ = ours.st_ino;
   PURSER_ASSIGN(const auto before, read_bytes(lock.fd_.get(), lock.path_));
-  if (!before && ours.st_size > 0) PURSER_TRY(empty(lock.fd_.get(), lock.path_));
   lock.pid_ = ::getpid();
   LockBytes bytes = before.value_or(LockBytes{});
   bytes.pid = lock.pid_;
-  // Written before it is mapped: a store into a mapped hole would end the process on a full disk.
-  if (::pwrite(lock.fd_.get(), &bytes, sizeof bytes, 0) != sizeof bytes) {
-    return io_error("write", lock.path_);
+  if (before) {  // the rest is durable, and stays as it is
+    const std::string_view pid = as_bytes(bytes).substr(offsetof(LockBytes, pid), sizeof bytes.pid);
+    PURSER_TRY(put(lock.fd_.get(), pid, offsetof(LockBytes, pid), lock.path_));
+  } else {
+    PURSER_TRY(put_new(lock.fd_.get(), bytes, lock.path_));
   }
   void* mapping =
       ::mmap(nullptr, sizeof bytes, PROT_READ | PROT_WRITE, MAP_SHARED, lock.fd_.get(), 0);

@@ -52,14 +52,21 @@ void put_pages(std::string& file, const Step& step, std::mt19937_64& random) {
   }
 }
 
-// The first of several changes, and of the next one a part.
+// The first of several changes, and of the next one a part, whatever stands behind it.
 std::string first_part(std::string file, const std::vector<const Step*>& pending,
                        std::mt19937_64& random) {
   const std::size_t whole = below(random, pending.size());
   for (std::size_t i = 0; i < whole; ++i) change(file, *pending[i]);
   const Step& next = *pending[whole];
   const std::size_t size = next.bytes.empty() ? 0 : below(random, next.bytes.size() + 1);
-  if (size > 0) put(file, next.at, std::string_view(next.bytes).substr(0, size));
+  if (size == 0) return file;
+  put(file, next.at, std::string_view(next.bytes).substr(0, size));
+  const std::size_t rest = next.bytes.size() - size;
+  switch (below(random, 3)) {
+    case 0: put(file, next.at + size, std::string(rest, '\0')); break;
+    case 1: put(file, next.at + size, garbage(random, rest)); break;
+    default: break;  // cut off, or as it was
+  }
   return file;
 }
 
