@@ -66,7 +66,7 @@ void AnchorKeeper::write_pending(Lock& lock) {
 
 Status AnchorKeeper::check() const {
   const std::lock_guard lock(mutex_);
-  return failed_ ? Status(ReadOnly{ReadOnlyReason::poisoned}) : Status();
+  return failed_ ? Status(*failed_) : Status();
 }
 
 Position AnchorKeeper::anchored() const {

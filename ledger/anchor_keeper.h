@@ -41,7 +41,7 @@ class AnchorKeeper {
   /// the anchor is fewer than AnchorLimits::commits_max commits behind.
   void committed(Position size, const std::optional<CompactRange>& tree);
 
-  /// ReadOnly{poisoned} once the anchor could not be written.
+  /// Io once the anchor could not be written.
   Status check() const;
 
   /// How much of the log cannot be lost without being noticed.

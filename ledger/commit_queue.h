@@ -39,10 +39,12 @@ namespace purser {
 
 /// One place in the queue.
 struct CommitEntry {
+  using Clock = std::chrono::steady_clock;
   Proposal proposal;                              // this,
   const std::function<Status()>* task = nullptr;  // or this, alone in its group
   Position position;                              // of its first event, had it one
   Status result;
+  Clock::time_point arrived = Clock::now();
 
  private:
   friend class CommitQueue;
@@ -104,7 +106,7 @@ class CommitQueue {
   void drain();
 
  private:
-  using Clock = std::chrono::steady_clock;
+  using Clock = CommitEntry::Clock;
   using Lock = std::unique_lock<std::mutex>;
 
   // Where arrivals wait: the entry in front leads next. There are two rooms, used in turn, so that

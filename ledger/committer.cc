@@ -148,7 +148,9 @@ std::chrono::nanoseconds Committer::write_group(const CommitQueue::Group& waitin
     return {};
   }
   const Flight& flight = flights_[written_ % 2];
-  if (!flight.changes.empty() && !hooks_.before_write()) poisoned_ = true;
+  if (!flight.changes.empty() && !poisoned_) {
+    if (const Status fit = hooks_.before_write(); !fit) poison(fit.error());
+  }
   if (poisoned_) {  // now, or by the group before, while this one was decided
     for (CommitEntry* entry : waiting.entries()) {
       entry->result = ReadOnly{ReadOnlyReason::poisoned};
@@ -158,14 +160,39 @@ std::chrono::nanoseconds Committer::write_group(const CommitQueue::Group& waitin
       entry->result = OutcomeUnknown{entry->proposal.steps.front().request_id, entry->position};
     }
   }
-  {
-    const std::lock_guard lock(published_mutex_);
-    counters_.commands += flight.commands;
-    counters_.rejected += flight.rejected;
-  }
+  count(flight, waiting);
   const bool wrote = !flight.changes.empty();
   ++written_;
   return wrote ? store_.last_sync() : std::chrono::nanoseconds();
+}
+
+void Committer::count(const Flight& flight, const CommitQueue::Group& waiting) {
+  const auto now = CommitEntry::Clock::now();
+  const std::lock_guard lock(published_mutex_);
+  counters_.commands += flight.commands;
+  counters_.rejected += flight.rejected;
+  for (const CommitEntry* entry : waiting.entries()) {
+    counters_.command_time.add(now - entry->arrived);
+    const bool unknown = !entry->result && entry->result.error().is<OutcomeUnknown>();
+    if (unknown) counters_.unknown += entry->proposal.steps.size();
+  }
+  if (flight.changes.empty() || failure_) return;
+  ++counters_.groups;
+  counters_.sync_time.add(store_.last_sync());
+  counters_.rows += flight.changes.size();
+  for (const WriteSet::Change& change : flight.changes.changes()) {
+    counters_.bytes += change.key.size() + (change.value ? change.value->size() : 0);
+  }
+}
+
+// Nothing is written any more, and why is said once.
+void Committer::poison(const Error& error) {
+  poisoned_ = true;
+  {
+    const std::lock_guard lock(published_mutex_);
+    failure_ = error;
+  }
+  hooks_.on_failure(error);
 }
 
 // Makes the group durable, then visible.
@@ -174,7 +201,7 @@ Status Committer::write(const Flight& flight) {
   Status written = store_.write(flight.changes);
   if (written) written = hooks_.after_group(flight.position, flight.tree);
   if (!written) {
-    poisoned_ = true;
+    poison(written.error());
     return written;
   }
   flight.heads.publish();
@@ -182,7 +209,6 @@ Status Committer::write(const Flight& flight) {
     const std::lock_guard lock(published_mutex_);
     published_.position = flight.position;
     position_ = flight.position.value;
-    ++counters_.groups;
   }
   arrivals_.announce();
   return {};
@@ -275,9 +301,14 @@ Published Committer::published() const {
   return published_;
 }
 
-Committer::Counters Committer::counters() const {
+Counters Committer::counters() const {
   const std::lock_guard lock(published_mutex_);
   return counters_;
+}
+
+std::optional<Error> Committer::failure() const {
+  const std::lock_guard lock(published_mutex_);
+  return failure_;
 }
 
 }  // namespace purser

@@ -31,6 +31,7 @@
 #include "merkle_rows.h"
 #include "projection.h"
 #include "proposal.h"
+#include "purser/stats.h"
 #include "store.h"
 
 namespace purser {
@@ -48,6 +49,8 @@ struct CommitHooks {
   std::function<Status()> before_group;
   /// Asked before each write; an error poisons the handle, nothing written.
   std::function<Status()> before_write;
+  /// Told once, why nothing is written any more.
+  std::function<void(const Error& error)> on_failure;
   /// Told after each durable group, before anyone hears of it; maybe beside `before_group` of the
   /// next one. `tree` is that of the log up to there, where it grows.
   std::function<Status(Position durable, const std::optional<CompactRange>& tree)> after_group;
@@ -92,12 +95,9 @@ class Committer {
   /// The Merkle tree over the log. Only while no group is under way.
   [[nodiscard]] const GrowingTree& tree() const { return tree_; }
 
-  struct Counters {
-    std::uint64_t commands = 0;
-    std::uint64_t rejected = 0;
-    std::uint64_t groups = 0;
-  };
   [[nodiscard]] Counters counters() const;
+  /// Why nothing is written any more.
+  [[nodiscard]] std::optional<Error> failure() const;
 
  private:
   struct Group;
@@ -124,6 +124,8 @@ class Committer {
   void grow_tree(Group& group);
   std::chrono::nanoseconds write_group(const CommitQueue::Group& waiting);
   Status write(const Flight& flight);
+  void poison(const Error& error);
+  void count(const Flight& flight, const CommitQueue::Group& waiting);
 
   Store& store_;
   MemoryHeads& memory_;
@@ -141,9 +143,10 @@ class Committer {
 
   std::atomic<std::uint64_t> position_;  // published_.position, for who needs no more
   Arrivals arrivals_;
-  mutable std::mutex published_mutex_;  // guards published_ and counters_
+  mutable std::mutex published_mutex_;  // guards all below
   Published published_;
   Counters counters_;
+  std::optional<Error> failure_;
 
   CommitQueue queue_;  // last: its thread uses all above
 };

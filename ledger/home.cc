@@ -1,7 +1,9 @@
 #include "home.h"
 
 #include <fmt/format.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <boost/filesystem.hpp>
@@ -45,6 +47,28 @@ Result<bool> has_room_to_open(const std::string& database) {
   const Status room = check_space(database, bytes);
   if (!room && !room.error().is<NoSpace>()) return room.error();
   return room.has_value();
+}
+
+// What lies elsewhere, or behind another program, may lock, map and sync in its own way.
+Status warn_of_distance(const std::string& directory, const Logger& logger) {
+  struct statfs info {};
+  if (::statfs(directory.c_str(), &info) != 0)
+    return io_error("query the file system of", directory);
+  const char* name = nullptr;
+  switch (static_cast<std::uint32_t>(info.f_type)) {
+    case NFS_SUPER_MAGIC: name = "NFS"; break;
+    case SMB_SUPER_MAGIC:
+    case SMB2_SUPER_MAGIC:
+    case CIFS_SUPER_MAGIC: name = "SMB"; break;
+    case V9FS_MAGIC: name = "9P"; break;
+    case FUSE_SUPER_MAGIC: name = "FUSE"; break;
+    default: return {};
+  }
+  logger(LogLevel::warning,
+         fmt::format("'{}' is on {}: locks, mapped files and syncs may not be what a ledger needs; "
+                     "see docs/recovery.md",
+                     directory, name));
+  return {};
 }
 
 Status make_empty_root(const std::string& directory) {
@@ -190,6 +214,7 @@ Result<Home> Home::open(const std::string& path, const Options& options) {
     return Corruption{"anchor", "it belongs to ledger " + to_hex(anchor.ledger_id)};
   }
   home.anchor_mark_ = anchor;
+  PURSER_TRY(warn_of_distance(home.directory_, options.logger));
   PURSER_TRY(home.open_for_reading(options, anchor));
   if (options.read_only) return home;
   PURSER_ASSIGN(const bool has_room, has_room_to_open(database_in(home.directory_)));
@@ -197,6 +222,9 @@ Result<Home> Home::open(const std::string& path, const Options& options) {
     PURSER_TRY(home.open_for_writing(options));
   } else {
     home.lock_.reset();
+    options.logger(LogLevel::warning,
+                   "the disk has no room to open the ledger for writing; it is "
+                   "open for reading");
   }
   return home;
 }
@@ -223,7 +251,7 @@ Status Home::open_for_reading(const Options& options, const AnchorMark& anchor) 
 Status Home::open_for_writing(const Options& options) {
   PURSER_TRY(store_->close());
   PURSER_ASSIGN(store_, RocksStore::open(database_in(directory_), RocksStore::Mode::read_write,
-                                         options.block_cache_bytes));
+                                         options.block_cache_bytes, options.logger));
   PackSettings settings;
   settings.compression_level = options.compression_level;
   settings.pack_bytes_max = options.pack_bytes_max;

@@ -13,6 +13,7 @@
 #include "anchor.h"
 #include "anchor_keeper.h"
 #include "chunk_store.h"
+#include "disk_space.h"
 #include "purser/options.h"
 #include "purser/status.h"
 #include "store.h"
@@ -63,11 +64,13 @@ class Home {
   Status check_writable() const;
   /// The same where the reserve of the disk may be used: ReadOnly{forked}, Io.
   Status check_lock() const { return lock_->check(); }
-  /// Whether the anchor could follow until now: ReadOnly{poisoned}.
+  /// Whether the anchor could follow until now: Io.
   Status check_anchor() const { return anchor_->check(); }
   /// Lets other processes see the log up to `durable`, and the anchor follow. `tree` is that of the
   /// log up to there, where it is known.
   Status publish(Position durable, const std::optional<CompactRange>& tree);
+  /// What the disk has left for this process. Errors: Io.
+  [[nodiscard]] Result<std::uint64_t> disk_bytes_left() const { return bytes_left(directory_); }
   /// How much of a log of `size` events a read-only handle may show now.
   Result<Position> clip(Position size) const;
   /// Who has the ledger open for writing.

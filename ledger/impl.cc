@@ -4,6 +4,7 @@
 
 #include "answers.h"
 #include "build.h"
+#include "complaints.h"
 #include "deployments.h"
 #include "event_log.h"
 #include "freezes.h"
@@ -174,6 +175,7 @@ Result<Stats> Ledger::Impl::stats() const {
   stats.anchored = view.at;
   if (home_) {
     PURSER_ASSIGN(stats.anchored, home_->anchored());
+    PURSER_ASSIGN(stats.disk_bytes_left, home_->disk_bytes_left());
     PURSER_ASSIGN(const auto holder, home_->writer());
     if (holder) stats.writer_pid = holder->pid;
   }
@@ -188,10 +190,12 @@ Result<Stats> Ledger::Impl::stats() const {
     stats.projections.push_back({std::string(projection.name), state.version, state.build,
                                  std::min(state.cursor, view.at)});
   }
-  const Committer::Counters counters = committer_->counters();
-  stats.commands = counters.commands;
-  stats.rejected = counters.rejected;
-  stats.groups = counters.groups;
+  static_cast<Counters&>(stats) = committer_->counters();
+  const Store::Figures figures = store().figures();
+  stats.database = {figures.table_bytes,     figures.log_bytes,      figures.cache_bytes,
+                    figures.cache_bytes_max, figures.memtable_bytes, figures.background_errors};
+  stats.complaints = complaints_about(stats, options_, committer_->failure(),
+                                      why_read_only_ == ReadOnlyReason::disk_full);
   return stats;
 }
 

@@ -40,8 +40,8 @@ Status check_versions(const BuildStates& states) {
 Result<std::unique_ptr<Ledger::Impl>> Ledger::Impl::over(Home home, const Options& options) {
   Options possible = options;
   possible.read_only = !home.is_writable();
-  const ReadOnlyReason why =
-      options.read_only ? ReadOnlyReason::opened_read_only : ReadOnlyReason::disk_full;
+  const bool forced = possible.read_only && !options.read_only;
+  const ReadOnlyReason why = forced ? ReadOnlyReason::disk_full : ReadOnlyReason::opened_read_only;
   std::unique_ptr<Impl> impl(new Impl(possible, why));
   impl->home_ = std::move(home);
   PURSER_TRY(impl->start());
@@ -83,6 +83,10 @@ Status Ledger::Impl::start() {
   const CommitLimits limits{options_.group_commands_max, options_.in_flight_max};
   committer_ = std::make_unique<Committer>(store(), memory_, hooks(), limits, published, last_time,
                                            std::move(tree));
+  options_.logger(
+      LogLevel::info,
+      fmt::format("opened ledger {} for {}, at position {}", to_hex(ledger_id_),
+                  options_.read_only ? "reading" : "writing", published.position.value));
   return {};
 }
 
@@ -94,6 +98,9 @@ Status Ledger::Impl::prepare_projections(const Published& stored) {
       std::find(stale.begin(), stale.end(), ProjectionId::merkle) == stale.end();
   if (knows_tree && tree_is_damaged(states, stored.position)) stale.push_back(ProjectionId::merkle);
   if (stale.empty()) return {};
+  options_.logger(LogLevel::info,
+                  fmt::format("deriving the rows of {} projections anew from {} events",
+                              stale.size(), stored.position.value));
   PURSER_ASSIGN(const auto rebuilt,
                 rebuild_projections(store(), stale, options_.rebuild_memory_bytes, {}));
   return {};
@@ -114,6 +121,9 @@ CommitHooks Ledger::Impl::hooks() {
   // A closed handle still commits what it has accepted.
   hooks.before_group = [this] { return home_ ? home_->check_writable() : Status(); };
   hooks.before_write = [this] { return home_ ? home_->check_anchor() : Status(); };
+  hooks.on_failure = [this](const Error& error) {
+    options_.logger(LogLevel::error, "commands are refused from now on: " + error.message());
+  };
   hooks.after_group = [this](Position durable, const auto& committed) -> Status {
     return home_ ? home_->publish(durable, committed) : Status();
   };

@@ -30,6 +30,7 @@ void system_random(void* data, std::size_t size) {
 Options with_system(Options options) {
   if (!options.clock) options.clock = system_clock;
   if (!options.random) options.random = system_random;
+  if (!options.logger) options.logger = [](LogLevel, std::string_view) {};
   return options;
 }
 

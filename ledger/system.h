@@ -9,7 +9,8 @@
 
 namespace purser {
 
-/// `options` with the system's clock and randomness where none is given. From here on both are set.
+/// `options` with the system's clock and randomness, and a logger that tells nobody, where none is
+/// given. From here on all are set.
 [[nodiscard]] Options with_system(Options options);
 
 /// A random UUID (version 4, RFC 9562), lower case.

@@ -5,13 +5,18 @@
 #include <limits>
 
 #include "posix.h"
+#include "try.h"
 
 namespace purser {
 
-Status check_space(const std::string& path, std::uint64_t needed) {
+Result<std::uint64_t> bytes_left(const std::string& path) {
   struct statvfs info {};
   if (::statvfs(path.c_str(), &info) != 0) return io_error("query the space of", path);
-  const std::uint64_t available = std::uint64_t{info.f_bavail} * info.f_frsize;
+  return std::uint64_t{info.f_bavail} * info.f_frsize;
+}
+
+Status check_space(const std::string& path, std::uint64_t needed) {
+  PURSER_ASSIGN(const std::uint64_t available, bytes_left(path));
   if (available < needed) return NoSpace{path, available, needed};
   return {};
 }

@@ -12,6 +12,9 @@ namespace purser {
 /// bytes left for this process. Errors: also Io. From any thread.
 Status check_space(const std::string& path, std::uint64_t needed);
 
+/// What the file system that holds `path` has left for this process. Errors: Io.
+Result<std::uint64_t> bytes_left(const std::string& path);
+
 /// `reserve` and `more`; the greatest number where that is greater still.
 [[nodiscard]] std::uint64_t reserve_and(std::uint64_t reserve, std::uint64_t more);
 

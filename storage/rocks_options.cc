@@ -8,6 +8,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <utility>
+
 namespace purser {
 namespace {
 
@@ -26,10 +28,17 @@ class SilentLogger final : public rocksdb::Logger {
 // A write that failed has an unknown outcome; resuming by itself could make it happen later.
 class NoRecovery final : public rocksdb::EventListener {
  public:
+  explicit NoRecovery(Logger logger) : logger_(std::move(logger)) {}
+  void OnBackgroundError(rocksdb::BackgroundErrorReason, rocksdb::Status* error) override {
+    if (logger_) logger_(LogLevel::error, "the database writes no more: " + error->ToString());
+  }
   void OnErrorRecoveryBegin(rocksdb::BackgroundErrorReason, rocksdb::Status,
                             bool* auto_recovery) override {
     *auto_recovery = false;
   }
+
+ private:
+  const Logger logger_;
 };
 
 // Rows that differ in the generation alone are put in ascending order, so that a search in the
@@ -66,7 +75,8 @@ constexpr double kFilterBitsPerTile = 10;
 
 }  // namespace
 
-rocksdb::Options rocks_options(rocksdb::Env& env, std::size_t block_cache_bytes) {
+rocksdb::Options rocks_options(rocksdb::Env& env, std::size_t block_cache_bytes,
+                               const Logger& logger) {
   rocksdb::Options options;
   options.env = &env;
   options.create_if_missing = false;
@@ -86,7 +96,7 @@ rocksdb::Options rocks_options(rocksdb::Env& env, std::size_t block_cache_bytes)
   options.stats_dump_period_sec = 0;
   options.stats_persist_period_sec = 0;
   options.info_log = std::make_shared<SilentLogger>();
-  options.listeners.push_back(std::make_shared<NoRecovery>());
+  options.listeners.push_back(std::make_shared<NoRecovery>(logger));
   options.memtable_insert_with_hint_prefix_extractor = std::make_shared<RowsOfAllGenerations>();
   options.prefix_extractor = std::make_shared<RowsOfTiles>();
   rocksdb::BlockBasedTableOptions table;

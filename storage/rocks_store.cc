@@ -266,26 +266,27 @@ rocksdb::Status RocksStore::Impl::open_database(const rocksdb::Options& options)
 
 Result<std::unique_ptr<RocksStore>> RocksStore::open_once(const std::string& path, Mode mode,
                                                           std::size_t block_cache_bytes,
-                                                          bool follows) {
+                                                          const Logger& logger, bool follows) {
   auto impl = std::make_unique<Impl>();
   impl->path = path;
   impl->mode = mode;
   impl->block_cache_bytes = block_cache_bytes;
   impl->follows = follows;
   rocksdb::Env& env = mode == Mode::read_write ? rocks_env_to_write() : rocks_env_to_read();
-  const rocksdb::Status status = impl->open_database(rocks_options(env, block_cache_bytes));
+  const rocksdb::Status status = impl->open_database(rocks_options(env, block_cache_bytes, logger));
   if (!status.ok()) return rocks_error(status, path);
   if (mode == Mode::read_write) PURSER_TRY(RocksLoad::clean(path));
   return std::unique_ptr<RocksStore>(new RocksStore(std::move(impl)));
 }
 
 Result<std::unique_ptr<RocksStore>> RocksStore::open(const std::string& path, Mode mode,
-                                                     std::size_t block_cache_bytes) {
+                                                     std::size_t block_cache_bytes,
+                                                     const Logger& logger) {
   // RocksDB would make the directory before it finds that there is no database in it.
   PURSER_TRY(read_version_mark(path));
-  if (mode == Mode::read_write) return open_once(path, mode, block_cache_bytes, false);
+  if (mode == Mode::read_write) return open_once(path, mode, block_cache_bytes, logger, false);
   return while_unchanged<std::unique_ptr<RocksStore>>(
-      path, [&] { return open_once(path, mode, block_cache_bytes, false); });
+      path, [&] { return open_once(path, mode, block_cache_bytes, logger, false); });
 }
 
 std::unique_ptr<RowReader> RocksStore::snapshot() const { return std::make_unique<Reader>(*impl_); }
@@ -314,6 +315,26 @@ Status RocksStore::write(const WriteSet& changes) {
     return rocks_error(status, impl_->path);
   }
   return {};
+}
+
+Store::Figures RocksStore::figures() const {
+  const auto property = [&](const std::string& name) {
+    std::uint64_t value = 0;
+    impl_->db->GetAggregatedIntProperty(name, &value);
+    return value;
+  };
+  Figures figures;
+  figures.table_bytes = property(rocksdb::DB::Properties::kLiveSstFilesSize);
+  figures.memtable_bytes = property(rocksdb::DB::Properties::kCurSizeAllMemTables);
+  rocksdb::VectorLogPtr logs;
+  if (impl_->db->GetSortedWalFiles(logs).ok()) {
+    for (const auto& log : logs) figures.log_bytes += log->SizeFileBytes();
+  }
+  // The families share one cache.
+  impl_->db->GetIntProperty(rocksdb::DB::Properties::kBlockCacheUsage, &figures.cache_bytes);
+  impl_->db->GetIntProperty(rocksdb::DB::Properties::kBlockCacheCapacity, &figures.cache_bytes_max);
+  impl_->db->GetIntProperty(rocksdb::DB::Properties::kBackgroundErrors, &figures.background_errors);
+  return figures;
 }
 
 std::chrono::nanoseconds RocksStore::last_sync() const { return RocksLogWriter::last_sync(); }
@@ -354,7 +375,7 @@ Status RocksStore::catch_up() {
   if (impl_->mode == Mode::read_write) return {};
   if (!impl_->follows) {
     PURSER_ASSIGN(auto following, while_unchanged<std::unique_ptr<RocksStore>>(impl_->path, [&] {
-                    return open_once(impl_->path, impl_->mode, impl_->block_cache_bytes, true);
+                    return open_once(impl_->path, impl_->mode, impl_->block_cache_bytes, {}, true);
                   }));
     impl_ = std::move(following->impl_);
     return {};

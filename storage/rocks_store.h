@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+#include "purser/log.h"
 #include "store.h"
 
 namespace purser {
@@ -23,12 +24,14 @@ class RocksStore final : public Store {
   /// Opens what `create` made; never makes one. `read_only` works beside a writing process and
   /// changes nothing. Errors: Corruption, Io.
   static Result<std::unique_ptr<RocksStore>> open(const std::string& path, Mode mode,
-                                                  std::size_t block_cache_bytes);
+                                                  std::size_t block_cache_bytes,
+                                                  const Logger& logger = {});
 
   ~RocksStore() override;
   [[nodiscard]] std::unique_ptr<RowReader> snapshot() const override;
   Status write(const WriteSet& changes) override;
   [[nodiscard]] std::chrono::nanoseconds last_sync() const override;
+  [[nodiscard]] Figures figures() const override;
   Result<std::unique_ptr<BulkLoad>> begin_load(Space space) override;
   Status drop(Space space, const KeyRange& range) override;
   Status compact() override;
@@ -44,7 +47,8 @@ class RocksStore final : public Store {
   struct Impl;
   explicit RocksStore(std::unique_ptr<Impl> impl);
   static Result<std::unique_ptr<RocksStore>> open_once(const std::string& path, Mode mode,
-                                                       std::size_t block_cache_bytes, bool follows);
+                                                       std::size_t block_cache_bytes,
+                                                       const Logger& logger, bool follows);
   std::unique_ptr<Impl> impl_;
 };
 

@@ -135,6 +135,17 @@ class Store {
   /// no disk, no time.
   [[nodiscard]] virtual std::chrono::nanoseconds last_sync() const { return {}; }
 
+  /// What it takes on disk and in memory.
+  struct Figures {
+    std::uint64_t table_bytes = 0;
+    std::uint64_t log_bytes = 0;
+    std::uint64_t cache_bytes = 0;
+    std::uint64_t cache_bytes_max = 0;
+    std::uint64_t memtable_bytes = 0;
+    std::uint64_t background_errors = 0;
+  };
+  [[nodiscard]] virtual Figures figures() const { return {}; }
+
   /// Begins to add many rows; one load at a time. What is inherited keeps them in memory and gives
   /// them to `write`. Errors: Io.
   virtual Result<std::unique_ptr<BulkLoad>> begin_load(Space space);

@@ -131,13 +131,6 @@ Json json_of_group(const EventGroup& group) {
   return Json{{"first", group.first.value}, {"count", group.count}};
 }
 
-Json json_of_projection(const ProjectionStats& projection) {
-  return Json{{"name", projection.name},
-              {"version", projection.version},
-              {"build", projection.build},
-              {"cursor", projection.cursor.value}};
-}
-
 }  // namespace
 
 void put_text(Json& object, const std::string& key, std::string_view text) {
@@ -307,23 +300,6 @@ Json json_of(const SignedCheckpoint& checkpoint) {
           {"root", to_hex(checkpoint.root)},
           {"time", json_of(checkpoint.time)},
           {"note", checkpoint.note}};
-}
-
-Json json_of(const Stats& stats) {
-  Json object;
-  object["ledger_id"] = to_hex(stats.ledger_id);
-  object["origin"] = json_of(stats.origin);
-  object["format"] = stats.format;
-  object["writer_pid"] = stats.writer_pid ? Json(*stats.writer_pid) : Json(nullptr);
-  object["log_size"] = json_of(stats.log_size);
-  object["anchored"] = json_of(stats.anchored);
-  object["last_event_time"] = json_of(stats.last_event_time);
-  object["last_deployment"] = json_or_null(stats.last_deployment);
-  object["projections"] = Json::array();
-  for (const ProjectionStats& one : stats.projections) {
-    object["projections"].push_back(json_of_projection(one));
-  }
-  return object;
 }
 
 std::string to_line(const Json& value) { return escape_json(value.dump()); }

@@ -36,7 +36,6 @@ void put_optional_text(Json& object, const std::string& key,
 [[nodiscard]] Json json_of(const RebuildReport& report);
 [[nodiscard]] Json json_of(const Origin& origin);
 [[nodiscard]] Json json_of(const SignedCheckpoint& checkpoint);
-[[nodiscard]] Json json_of(const Stats& stats);
 [[nodiscard]] Json json_of(const Skipped& skipped);
 [[nodiscard]] Json json_of(const Failure& failure);
 

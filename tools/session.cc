@@ -54,6 +54,7 @@ void Session::add_global_options(CLI::App& app) {
   app.add_option("--reason", reason_, "Why; recorded with the command")->type_name("TEXT");
   add_text_option(app, "--request-id", request_id_, "KEY", "Makes a retry of a command safe");
   app.add_flag("--dry-run", dry_run_, "Validate a command and write nothing");
+  app.add_flag("--verbose", verbose_, "Say on standard error what the ledger tells beside answers");
   add_text_option(app, "--disk-reserve", disk_reserve_, "BYTES",
                   "Refuse commands while the disk has less left; 16 MiB unless given");
 }
@@ -126,6 +127,7 @@ void Session::add_compression_option(CLI::App& verb) {
 Result<Options> Session::open_options(const Verb& verb) const {
   Options options;
   options.read_only = verb.access == Access::query && !(verb.writes && *verb.writes);
+  options.logger = [this](LogLevel level, std::string_view message) { log(level, message); };
   if (disk_reserve_) {
     const auto bytes = parse_number("--disk-reserve", *disk_reserve_);
     if (!bytes) return bytes.error();
@@ -182,6 +184,16 @@ void Session::warn(const Error& error) {
     tell(to_line(Json{{"warning", json_of(error)}}));
   } else {
     tell(fmt::format("purser: warning: {}: {}", error.name(), escape(error.message())));
+  }
+}
+
+// From any thread: each is one write. Who reads JSON expects what was asked for and no more.
+void Session::log(LogLevel level, std::string_view message) const {
+  if (!verbose_ && (json_ || level == LogLevel::info)) return;
+  if (json_) {
+    tell(to_line(Json{{"log", {{"level", to_string(level)}, {"message", message}}}}));
+  } else {
+    tell(fmt::format("purser: {}: {}", to_string(level), escape(message)));
   }
 }
 

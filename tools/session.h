@@ -104,6 +104,7 @@ class Session {
  private:
   [[nodiscard]] std::optional<Error> check_options(const Verb& verb) const;
   [[nodiscard]] Result<Options> open_options(const Verb& verb) const;
+  void log(LogLevel level, std::string_view message) const;
   Outcome run_with_ledger(const Verb& verb, const Action& action);
 
   CLI::App* app_ = nullptr;
@@ -113,6 +114,7 @@ class Session {
   std::string reason_;
   std::optional<std::string> request_id_;
   bool dry_run_ = false;
+  bool verbose_ = false;
   std::optional<std::string> disk_reserve_;
   std::optional<std::string> compression_level_;
   bool colour_ = false;

@@ -125,7 +125,7 @@ TEST(AnchorKeeper, ThatCannotWriteRefusesEveryFurtherCommitAndSaysSoWhenClosed) 
     const FileSizeLimit none(0);
     keeper.committed(Position{2}, {});
   }
-  EXPECT_EQ(failure_of<ReadOnly>(keeper.check()).why, ReadOnlyReason::poisoned);
+  EXPECT_EQ(failure_of<Io>(keeper.check()).operation, "write");
   keeper.committed(Position{3},
                    {});  // the disk would take it now, but what it says is not believed
   EXPECT_EQ(keeper.anchored(), Position{1});

@@ -85,6 +85,7 @@ class FailedWrite : public testing::TestWithParam<FailingStore::Failure> {
     hooks.clock = [] { return Timestamp{1}; };
     hooks.before_group = [] { return Status(); };
     hooks.before_write = [this] { return anchored; };
+    hooks.on_failure = [this](const Error& error) { told.push_back(error.message()); };
     hooks.after_group = [this](Position durable, const auto&) {
       announced = durable;
       return Status();
@@ -102,7 +103,8 @@ class FailedWrite : public testing::TestWithParam<FailingStore::Failure> {
   MemoryHeads memory{100};
   std::unique_ptr<Committer> committer;
   Position announced;
-  Status anchored;  // what the next write is told
+  Status anchored;                // what the next write is told
+  std::vector<std::string> told;  // of failures
 };
 INSTANTIATE_TEST_SUITE_P(That, FailedWrite,
                          testing::Values(FailingStore::Failure::before_write,
@@ -122,6 +124,9 @@ TEST_P(FailedWrite, IsOutcomeUnknownAndPoisonsTheHandle) {
   EXPECT_EQ(unknown.position, Position{2});
   EXPECT_EQ(committer->published().position, Position{1});
   EXPECT_EQ(announced, Position{1});
+  EXPECT_EQ(committer->counters().unknown, 1u);
+  EXPECT_EQ(committer->counters().groups, 1u);
+  EXPECT_EQ(told.size(), 1u);
 
   store.failure = FailingStore::Failure::none;  // even if the disk has come back
   const int writes = store.writes;
@@ -140,7 +145,7 @@ TEST_P(FailedWrite, RefusedBeforehandIsReadOnlyAndWritesNothing) {
   Creation first(1);
   must(committer->commit(first.proposal()));
   const int writes = store.writes;
-  anchored = ReadOnly{ReadOnlyReason::poisoned};
+  anchored = Io{"sync", "anchor", "it is only a test"};
   for (std::uint64_t id = 2; id < 4; ++id) {
     Creation refused(id);
     EXPECT_EQ(failure_of<ReadOnly>(committer->commit(refused.proposal())).why,
@@ -149,6 +154,8 @@ TEST_P(FailedWrite, RefusedBeforehandIsReadOnlyAndWritesNothing) {
   }
   EXPECT_EQ(store.writes, writes);
   EXPECT_EQ(committer->published().position, Position{1});
+  EXPECT_EQ(told, std::vector<std::string>{"sync 'anchor': it is only a test"});
+  EXPECT_TRUE(committer->failure()->is<Io>());
 }
 
 TEST_P(FailedWrite, StaysInvisibleInThisHandleAndIsSettledByTheNextOne) {

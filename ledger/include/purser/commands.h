@@ -16,7 +16,6 @@
 #include "purser/artifact.h"
 #include "purser/deployment.h"
 #include "purser/event.h"
-#include "purser/origin.h"
 #include "purser/pointer.h"
 #include "purser/types.h"
 
@@ -269,29 +268,6 @@ struct RebuildReport {
   std::uint32_t build = 0;
   std::uint64_t events = 0;  ///< folded
   std::uint64_t rows = 0;    ///< written
-};
-
-struct ProjectionStats {
-  std::string name;
-  std::uint32_t version = 0;
-  std::uint32_t build = 0;
-  Position cursor;
-};
-
-struct Stats {
-  LedgerId ledger_id;
-  std::optional<Origin> origin;  ///< of a ledger that was made out of another one
-  std::uint32_t format = 0;
-  bool read_only = false;
-  std::optional<std::int64_t> writer_pid;  ///< who has the ledger open for writing
-  Position log_size;                       ///< last position that this handle shows
-  Position anchored;                       ///< after a crash, losing events up to here is noticed
-  std::optional<Timestamp> last_event_time;
-  DeploymentId last_deployment;
-  std::vector<ProjectionStats> projections;
-  std::uint64_t commands = 0;  ///< decided by this handle since it was opened
-  std::uint64_t rejected = 0;  ///< of these, refused
-  std::uint64_t groups = 0;    ///< synced writes of this handle
 };
 
 }  // namespace purser

@@ -43,6 +43,7 @@
 #include "purser/options.h"
 #include "purser/prune.h"
 #include "purser/rebuilt_index.h"
+#include "purser/stats.h"
 #include "purser/status.h"
 #include "purser/usage.h"
 #include "purser/verify.h"

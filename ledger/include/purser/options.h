@@ -7,6 +7,7 @@
 #include <functional>
 #include <string>
 
+#include "purser/log.h"
 #include "purser/types.h"
 
 namespace purser {
@@ -50,6 +51,9 @@ struct Options {
 
   /// A pack that has reached this length is not appended to, in bytes. From 1 MiB.
   std::uint64_t pack_bytes_max = 64ull << 20;
+
+  /// Gets what there is to tell beside answers. Empty: nobody.
+  Logger logger;
 
   /// The clock. Must be callable from any thread.
   std::function<Timestamp()> clock;  // empty: the system's
