@@ -184,7 +184,8 @@ TEST_F(Recover, TablesThatHoldMoreThanTheLogAreNoticedBehindTheAnchorToo) {
   copy_over(ledger.directory(), image());
   int opened_short = 0;
   const std::size_t bytes = read_file(manifest_in(image())).size();
-  for (std::size_t length = 0; length<bytes; length += kSlowdown> 1 ? 23 : 7) {
+  const std::size_t step = kSlowdown == 1 ? 7 : 23;
+  for (std::size_t length = 0; length < bytes; length += step) {
     SCOPED_TRACE(length);
     tear(length, Tail::cut);
     const auto reader = Ledger::open(torn(), read_only());
