@@ -27,7 +27,7 @@ constexpr std::size_t kBlockBytesMax = std::size_t{1} << 20;  // of the two that
 constexpr std::uint32_t kTypeFactor = 0x6b9083d9;
 constexpr std::string_view kName = "rocksdb.properties";
 
-struct Place {
+struct TablePlace {
   std::uint64_t offset = 0;
   std::uint64_t size = 0;
 };
@@ -43,11 +43,11 @@ std::optional<std::uint64_t> take_varint(std::string_view& bytes) {
   return std::nullopt;
 }
 
-std::optional<Place> take_place(std::string_view bytes) {
+std::optional<TablePlace> take_place(std::string_view bytes) {
   const auto offset = take_varint(bytes);
   const auto size = offset ? take_varint(bytes) : std::nullopt;
   if (!size) return std::nullopt;
-  return Place{*offset, *size};
+  return TablePlace{*offset, *size};
 }
 
 // Exactly these bytes; nothing where the file ends before them, or cannot be read.
@@ -59,7 +59,7 @@ std::optional<std::string> bytes_at(int fd, std::uint64_t offset, std::uint64_t 
   return bytes;
 }
 
-std::optional<Place> place_of_metaindex(int fd) {
+std::optional<TablePlace> place_of_metaindex(int fd) {
   struct stat info {};
   if (::fstat(fd, &info) != 0 || info.st_size < static_cast<off_t>(kFooterBytes)) return {};
   const auto offset = static_cast<std::uint64_t>(info.st_size) - kFooterBytes;
@@ -71,7 +71,7 @@ std::optional<Place> place_of_metaindex(int fd) {
   return take_place(std::string_view(*footer).substr(1));
 }
 
-std::optional<Place> place_of_properties(int fd) {
+std::optional<TablePlace> place_of_properties(int fd) {
   const auto metaindex = place_of_metaindex(fd);
   const auto names = metaindex ? bytes_at(fd, metaindex->offset, metaindex->size) : std::nullopt;
   if (!names) return std::nullopt;
