@@ -19,6 +19,7 @@
 #include "rocks_rescue.h"
 #include "rocks_store.h"
 #include "small_file.h"
+#include "system.h"
 #include "try.h"
 
 namespace purser {
@@ -171,7 +172,7 @@ class Recovery {
 
 Result<RecoverReport> recover(const std::string& directory, const Options& options,
                               const ProgressCallback& progress) {
-  return Recovery(Home::without_trailing_slashes(directory), options, progress).run();
+  return Recovery(Home::without_trailing_slashes(directory), with_system(options), progress).run();
 }
 
 }  // namespace purser
