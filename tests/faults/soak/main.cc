@@ -1,6 +1,7 @@
-// faults_soak: a ledger under mixed load from 64 threads for `count` seconds, with prunes,
-// collections and rebuilds: no error but those of the rules, and memory, descriptors and files flat
-// by the rule of gauge.h. At the end the ledger is closed, opened and verified as a whole.
+// faults_soak: a ledger under mixed load from 64 threads for `count` seconds, in eight sessions of
+// its writer, with prunes, collections and rebuilds: no error but those of the rules, and memory,
+// descriptors and files flat by the rule of gauge.h. At the end the ledger is closed, opened and
+// verified as a whole.
 //
 // Disk use is told, not judged: the log is kept for ever.
 #include <fcntl.h>
@@ -28,6 +29,7 @@ using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr std::uint64_t kSamples = 120;  // in a short run; a long one takes one each second
+constexpr int kSessions = 8;             // two in each quarter
 constexpr std::size_t kKeptBytes = 1u << 20;
 
 // Small, so that what is to be full is so before the second quarter.
@@ -69,7 +71,7 @@ class Hoard {
   std::vector<std::string> memory_;
 };
 
-std::string counted(const Traffic::Counts& counts) {
+std::string counted(const TrafficCounts& counts) {
   return fmt::format(
       "64 threads: {} commands, {} refused by the rules, {} reads, {} events followed, {} opens "
       "beside, {} prunes, {} collections, {} rebuilds, {} other errors",
@@ -87,32 +89,56 @@ void verify(const std::string& directory, Found& found) {
   found.figures += fmt::format("; verified {} events, {} files", report->events, report->files);
 }
 
+// One session of a writer, which ends with a close: what a rebuild replaces goes when the ledger is
+// opened the next time.
+class Session {
+ public:
+  Session(const Run& run, std::string directory, Found& found)
+      : run_(run), directory_(std::move(directory)), found_(found) {}
+
+  // Takes a sample every `interval`.
+  void hold(milliseconds length, milliseconds interval, Gauge& gauge, Hoard& hoard) {
+    auto ledger = Ledger::open(directory_, soak_options());
+    if (!ledger) return note_wrong(found_, "opening it: " + ledger.error().message());
+    const milliseconds unit = std::min<milliseconds>(length / 5, milliseconds(15'000));
+    Traffic traffic(*ledger, directory_, run_.seed + 1'000 * number_++, unit, counts_);
+    const auto end = Clock::now() + length;
+    for (auto next = Clock::now(); next < end; next += interval) {
+      std::this_thread::sleep_until(next);
+      gauge.take();
+      hoard.add();
+    }
+    traffic.stop();
+    if (const std::string error = traffic.first_error(); !error.empty()) note_wrong(found_, error);
+    if (const Status closed = ledger->close(); !closed) {
+      note_wrong(found_, closed.error().message());
+    }
+  }
+  [[nodiscard]] std::string counted() const { return faults::counted(counts_); }
+
+ private:
+  const Run& run_;
+  const std::string directory_;
+  Found& found_;
+  TrafficCounts counts_;
+  std::uint64_t number_ = 0;
+};
+
 Found look(const Run& run) {
   Found found;
   const std::string directory = fmt::format("{}/faults_soak.{}", run.dir, ::getpid());
   fs::remove_all(directory);
   PURSER_CHECK(Ledger::init(directory, soak_options()).has_value(), "init");
-  auto ledger = Ledger::open(directory, soak_options());
-  PURSER_CHECK(ledger.has_value(), "open");
   const milliseconds length(run.count * 1'000);
   const milliseconds interval = std::min<milliseconds>(length / kSamples, milliseconds(1'000));
-  const milliseconds unit = std::min<milliseconds>(length / 20, milliseconds(15'000));
   Gauge gauge(directory);
   Hoard hoard(run.mutant, directory);
-  Traffic traffic(*ledger, directory, run.seed, unit);
-  const auto end = Clock::now() + length;
-  for (auto next = Clock::now(); next < end; next += interval) {
-    std::this_thread::sleep_until(next);
-    gauge.take();
-    hoard.add();
-  }
-  traffic.stop();
+  Session session(run, directory, found);
+  for (int i = 0; i < kSessions; ++i) session.hold(length / kSessions, interval, gauge, hoard);
   found.faults = run.count;
-  found.figures = counted(traffic.counts()) +
-                  "; medians of the second and the last quarter: " + gauge.figures();
-  if (traffic.counts().errors > 0) note_wrong(found, traffic.first_error());
+  found.figures =
+      session.counted() + "; medians of the second and the last quarter: " + gauge.figures();
   for (const std::string& line : gauge.not_flat()) note_wrong(found, line);
-  if (const Status closed = ledger->close(); !closed) note_wrong(found, closed.error().message());
   verify(directory, found);
   fs::remove_all(directory);
   return found;

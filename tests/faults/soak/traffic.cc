@@ -43,8 +43,8 @@ Timestamp ago(std::int64_t us) {
 }  // namespace
 
 Traffic::Traffic(Ledger& ledger, std::string directory, std::uint64_t seed,
-                 std::chrono::milliseconds unit)
-    : ledger_(ledger), directory_(std::move(directory)), next_seed_(seed) {
+                 std::chrono::milliseconds unit, TrafficCounts& counts)
+    : ledger_(ledger), directory_(std::move(directory)), next_seed_(seed), counts_(counts) {
   start(28, 180ms, [this](Random& random) { deploy(random); });
   start(12, 50ms, [this](Random& random) { move(random); });
   start(4, 50ms, [this](Random& random) { mark(random); });

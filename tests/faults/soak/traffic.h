@@ -18,28 +18,29 @@
 
 namespace purser::faults {
 
+/// How often it was done.
+struct TrafficCounts {
+  std::atomic<std::uint64_t> commands{0};
+  std::atomic<std::uint64_t> refused{0};
+  std::atomic<std::uint64_t> reads{0};
+  std::atomic<std::uint64_t> followed{0};
+  std::atomic<std::uint64_t> opens{0};
+  std::atomic<std::uint64_t> prunes{0};
+  std::atomic<std::uint64_t> collections{0};
+  std::atomic<std::uint64_t> rebuilds{0};
+  std::atomic<std::uint64_t> errors{0};
+};
+
 class Traffic {
  public:
-  /// `unit`: what upkeep waits between two rounds.
-  Traffic(Ledger& ledger, std::string directory, std::uint64_t seed,
-          std::chrono::milliseconds unit);
+  /// `unit`: what upkeep waits between two rounds. `counts` goes on from what it is.
+  Traffic(Ledger& ledger, std::string directory, std::uint64_t seed, std::chrono::milliseconds unit,
+          TrafficCounts& counts);
   ~Traffic();
 
   /// Ends and joins all threads.
   void stop();
 
-  struct Counts {
-    std::atomic<std::uint64_t> commands{0};
-    std::atomic<std::uint64_t> refused{0};
-    std::atomic<std::uint64_t> reads{0};
-    std::atomic<std::uint64_t> followed{0};
-    std::atomic<std::uint64_t> opens{0};
-    std::atomic<std::uint64_t> prunes{0};
-    std::atomic<std::uint64_t> collections{0};
-    std::atomic<std::uint64_t> rebuilds{0};
-    std::atomic<std::uint64_t> errors{0};
-  };
-  [[nodiscard]] const Counts& counts() const { return counts_; }
   /// The first answer that there must not be.
   [[nodiscard]] std::string first_error() const;
 
@@ -67,7 +68,7 @@ class Traffic {
   Ledger& ledger_;
   const std::string directory_;
   std::uint64_t next_seed_;
-  Counts counts_;
+  TrafficCounts& counts_;
   std::atomic<std::uint64_t> last_id_{0};
   std::stop_source stop_;
   mutable std::mutex mutex_;  // guards first_error_
