@@ -18,6 +18,7 @@
 #include "support/rows.h"
 #include "support/scale.h"
 #include "support/test_ledger.h"
+#include "system.h"
 
 namespace purser::group_commit_test {
 namespace {
@@ -149,7 +150,7 @@ std::unique_ptr<Ledger::Impl> ledger_over(std::unique_ptr<Store> store) {
       static std::atomic<unsigned char> next = 0;
       for (std::size_t i = 0; i < size; ++i) static_cast<unsigned char*>(data)[i] = next++;
     };
-    return options;
+    return with_system(options);
   }();
   return must(Ledger::Impl::over(std::move(store), std::make_unique<MemoryChunkStore>(), kOptions));
 }
