@@ -1,6 +1,6 @@
 #include "anchor_keeper.h"
 
-#include <algorithm>
+#include <system_error>
 #include <utility>
 
 #include "hash.h"
@@ -26,9 +26,18 @@ void AnchorKeeper::committed(Position size, const std::optional<CompactRange>& t
   tree_ = tree;
   ++behind_;
   if (behind_ == 1) oldest_ = Clock::now();
-  if (!thread_.joinable()) thread_ = std::thread([this] { run(); });
+  if (!thread_.joinable() && !failed_) start();
   if (behind_ == 1 || behind_ == half_) wake_.notify_one();
   written_.wait(lock, [&] { return behind_ < limits_.commits_max || failed_; });
+}
+
+// With mutex_ held. A process may have as many threads as it is allowed; the commit is durable.
+void AnchorKeeper::start() {
+  try {
+    thread_ = std::thread([this] { run(); });
+  } catch (const std::system_error& error) {
+    failed_ = Io{"start a thread for", "anchor", error.what()};
+  }
 }
 
 // A disk that has refused once is not asked again: it might say yes wrongly.

@@ -54,6 +54,7 @@ class AnchorKeeper {
  private:
   using Clock = std::chrono::steady_clock;
   using Lock = std::unique_lock<std::mutex>;
+  void start();
   void run();
   void write_pending(Lock& lock);
   void stop();

@@ -13,12 +13,11 @@ std::vector<std::string> complaints_about(const Stats& stats, const Options& opt
                               failure->message()));
   }
   if (is_forced_to_read) all.emplace_back("the disk has no room to open the ledger for writing");
-  const bool on_disk = stats.disk_bytes_left > 0 || is_forced_to_read;
-  if (on_disk && stats.disk_bytes_left < options.disk_reserve_bytes) {
+  if (stats.disk_bytes_left && *stats.disk_bytes_left < options.disk_reserve_bytes) {
     all.push_back(
         fmt::format("the disk has {} bytes left, fewer than the {} of the reserve: "
                     "commands are refused",
-                    stats.disk_bytes_left, options.disk_reserve_bytes));
+                    *stats.disk_bytes_left, options.disk_reserve_bytes));
   }
   if (stats.database.background_errors > 0) {
     all.push_back(fmt::format("the database counts {} errors in the background",

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "purser/commands.h"
+#include "purser/options.h"
 #include "purser/status.h"
 
 namespace purser {
@@ -24,6 +25,7 @@ Status check_create(const CreateOptions& options);
 Status check_failure(std::string_view code, std::string_view message);
 Status check_location(std::string_view location);
 Status check_page(const PageRequest& page);
+Status check_options(const Options& options);
 
 /// The number that a page's cursor stands for. Errors: InvalidArgument.
 Result<std::uint64_t> parse_cursor(std::string_view cursor);

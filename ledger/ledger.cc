@@ -9,40 +9,6 @@
 #include "system.h"
 
 namespace purser {
-namespace {
-
-constexpr std::size_t kRebuildBytesMin = 1u << 20;
-constexpr std::uint64_t kPackBytesMin = 1u << 20;
-constexpr int kCompressionLevelMax = 19;
-constexpr std::chrono::milliseconds kAnchorDelayMin{1};
-
-Status check_options(const Options& options) {
-  Context context;
-  context.actor = options.actor;
-  PURSER_TRY(check_context(context));
-  if (options.group_commands_max < 1) {
-    return InvalidArgument{"group_commands_max", "must be at least 1"};
-  }
-  if (options.anchor_commits_max < 1) {
-    return InvalidArgument{"anchor_commits_max", "must be at least 1"};
-  }
-  if (options.anchor_delay_max < kAnchorDelayMin) {
-    return InvalidArgument{"anchor_delay_max", "must be at least 1 ms"};
-  }
-  if (options.in_flight_max < 1) return InvalidArgument{"in_flight_max", "must be at least 1"};
-  if (options.rebuild_memory_bytes < kRebuildBytesMin) {
-    return InvalidArgument{"rebuild_memory_bytes", "must be at least 1 MiB"};
-  }
-  if (options.compression_level < 0 || options.compression_level > kCompressionLevelMax) {
-    return InvalidArgument{"compression_level", "must be 0 to 19"};
-  }
-  if (options.pack_bytes_max < kPackBytesMin) {
-    return InvalidArgument{"pack_bytes_max", "must be at least 1 MiB"};
-  }
-  return {};
-}
-
-}  // namespace
 
 Result<LedgerId> Ledger::init(const std::string& path, const Options& given) {
   const Options options = with_system(given);

@@ -13,6 +13,7 @@
 #include "event_codec.h"
 #include "event_log.h"
 #include "home.h"
+#include "input_limits.h"
 #include "key.h"
 #include "posix.h"
 #include "rocks_mended_copy.h"
@@ -172,6 +173,7 @@ class Recovery {
 
 Result<RecoverReport> recover(const std::string& directory, const Options& options,
                               const ProgressCallback& progress) {
+  PURSER_TRY(check_options(options));
   return Recovery(Home::without_trailing_slashes(directory), with_system(options), progress).run();
 }
 

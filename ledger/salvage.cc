@@ -13,6 +13,7 @@
 #include "files.h"
 #include "home.h"
 #include "index_rebuild.h"
+#include "input_limits.h"
 #include "marker.h"
 #include "memory_chunk_store.h"
 #include "meter.h"
@@ -290,6 +291,7 @@ bool SalvageReport::is_complete() const {
 
 Result<SalvageReport> salvage(const std::string& directory, const std::string& into,
                               const Options& options, const ProgressCallback& progress) {
+  PURSER_TRY(check_options(options));
   const Options complete = with_system(options);
   Meter meter(progress, 0, 0);
   return Salvage(Home::without_trailing_slashes(directory), Home::without_trailing_slashes(into),

@@ -18,7 +18,10 @@ constexpr std::string_view kBehindEvents = "f";
 Status check_for_holes(const RocksStore& store, const RowReader& rows, Position size) {
   std::uint64_t others = 0;
   PURSER_TRY(rows.scan(Space::log, {std::string(kBehindEvents), "\xff"}, Direction::ascending,
-                       [&](std::string_view, std::string_view) { return ++others > 0; }));
+                       [&](std::string_view, std::string_view) {
+                         ++others;
+                         return true;
+                       }));
   PURSER_ASSIGN(const std::uint64_t written, store.rows_written(Space::log));
   if (written >= size.value + others) return {};
   return Corruption{"log", fmt::format("{} events are missing before its end at {}",

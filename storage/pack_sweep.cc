@@ -255,6 +255,11 @@ Status PackStore::PackSweep::leave_out_what_has_no_room(Group& group) {
   const Status room = check_space(store_.directory_, needed);
   if (room) return {};
   if (!room.error().is<NoSpace>()) return room;
+  double dead_bytes = 0;  // that stay after all
+  for (const auto* pack : group) {
+    if (pack->second.live_chunks > 0) dead_bytes += pack->second.dead_bytes();
+  }
+  report_->bytes_dead += static_cast<std::uint64_t>(std::max(0.0, dead_bytes));
   report_->packs_without_room +=
       std::erase_if(group, [](const auto* pack) { return pack->second.live_chunks > 0; });
   return {};

@@ -58,7 +58,7 @@ class FilesToWrite final : public CheckedTables {
     if (to.ends_with(kCurrent)) {
       const std::string folder = to.substr(0, to.size() - kCurrent.size());
       if (const Status synced = sync_directory(folder); !synced) {
-        return rocks_io_status("sync", folder);
+        return IOStatus::IOError("sync '" + folder + "'", synced.error().message());
       }
     }
     return FileSystemWrapper::RenameFile(from, to, options, debug);

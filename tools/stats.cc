@@ -57,7 +57,8 @@ Json stats_json(const Stats& stats) {
     object["projections"].push_back(projection_json(one));
   }
   object["database"] = database_json(stats.database);
-  object["disk_bytes_left"] = stats.disk_bytes_left;
+  object["disk_bytes_left"] = nullptr;
+  if (stats.disk_bytes_left) object["disk_bytes_left"] = *stats.disk_bytes_left;
   object["handle"] = counters_json(stats);
   object["health"] = {{"ok", stats.complaints.empty()}, {"complaints", stats.complaints}};
   return object;
@@ -79,7 +80,7 @@ std::string describe_stats(const Session& session, const Stats& stats) {
   const DatabaseStats& database = stats.database;
   fields.add("database", fmt::format("{} of tables, {} of logs", human_bytes(database.table_bytes),
                                      human_bytes(database.log_bytes)));
-  fields.add("disk", human_bytes(stats.disk_bytes_left) + " left");
+  fields.add("disk", human_bytes(stats.disk_bytes_left.value_or(0)) + " left");
   fields.add("last deployment", fmt::to_string(stats.last_deployment.value));
   for (const ProjectionStats& one : stats.projections) {
     fields.add("projection", fmt::format("{} version {}, build {}, at position {}", one.name,

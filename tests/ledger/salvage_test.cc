@@ -11,6 +11,7 @@
 #include "audit/merkle.h"
 #include "event_codec.h"
 #include "hash.h"
+#include "purser/recover.h"
 #include "support/ledger_on_disk.h"
 #include "support/scale.h"
 
@@ -313,6 +314,24 @@ TEST_F(Salvage, IntoAFolderThatIsNotEmptyOrOfTheSourceIsRefused) {
   (void)failure_of<InvalidArgument>(salvage(ledger.directory(), ledger.directory()));
   (void)failure_of<InvalidArgument>(salvage(ledger.directory(), file("db/new")));
   EXPECT_TRUE(directory_contents(ledger.directory()) == before);
+}
+
+TEST_F(Salvage, AndRecoverWithOptionsThatNoLedgerTakesAreRefused) {
+  fill();
+  close();
+  Options options;
+  options.anchor_commits_max = 0;
+  EXPECT_EQ(failure_of<InvalidArgument>(Ledger::open(ledger.directory(), options)).what,
+            "anchor_commits_max");
+  options = {};
+  options.anchor_delay_max = std::chrono::milliseconds(0);
+  EXPECT_EQ(failure_of<InvalidArgument>(Ledger::open(ledger.directory(), options)).what,
+            "anchor_delay_max");
+  options = {};
+  options.rebuild_memory_bytes = 0;
+  const auto what = [](const auto& result) { return failure_of<InvalidArgument>(result).what; };
+  EXPECT_EQ(what(salvage(ledger.directory(), into(), options)), "rebuild_memory_bytes");
+  EXPECT_EQ(what(recover(ledger.directory(), options)), "rebuild_memory_bytes");
 }
 
 TEST_F(Salvage, OfWhatIsNoLedgerMakesNothing) {

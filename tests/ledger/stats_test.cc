@@ -65,7 +65,7 @@ TEST_F(StatsOnDisk, TellOfTheDatabaseAndTheDisk) {
   EXPECT_GT(stats.database.log_bytes + stats.database.table_bytes, 0u);
   EXPECT_EQ(stats.database.cache_bytes_max, Options().block_cache_bytes);
   EXPECT_EQ(stats.database.background_errors, 0u);
-  EXPECT_GT(stats.disk_bytes_left, 0u);
+  EXPECT_GT(stats.disk_bytes_left.value(), 0u);
 }
 
 TEST_F(StatsOnDisk, ComplainOfADiskBelowItsReserve) {
@@ -93,6 +93,13 @@ TEST(Complaints, AreOfFailedWritesForcedReadingAndWhatIsBehind) {
   EXPECT_NE(all[1].find("no room"), std::string::npos);
   EXPECT_NE(all[2].find("1 errors"), std::string::npos);
   EXPECT_EQ(all[3], "projection 'late' is at position 6 of 7");
+}
+
+TEST(Complaints, AreOfADiskWithNothingLeftAndNotOfALedgerWithoutADisk) {
+  Stats stats;
+  EXPECT_EQ(complaints_about(stats, {}, {}, false).size(), 0u);
+  stats.disk_bytes_left = 0;
+  EXPECT_EQ(complaints_about(stats, {}, {}, false).size(), 1u);
 }
 
 TEST_F(StatsOnDisk, LoggerHearsOfAnOpenAndOfRowsThatAreMadeAnew) {

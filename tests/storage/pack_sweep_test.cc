@@ -160,6 +160,7 @@ TEST_F(PackSweep, PackThatHasNoRoomToBeWrittenAnewStaysAndWhatIsDeadAllOverGoes)
   const auto report = sweep(*packs, kept);
   ASSERT_TRUE(ok(report));
   EXPECT_EQ(report->packs_without_room, 1u);
+  EXPECT_GT(report->bytes_dead, 10'000u);  // four chunks of seven
   EXPECT_EQ(report->bytes_written, 0u);
   EXPECT_EQ(before - bytes(), static_cast<std::uint64_t>(report->bytes_freed()));
   EXPECT_GT(report->bytes_freed(), 100'000);

@@ -70,7 +70,7 @@ struct Stats : Counters {
   DeploymentId last_deployment;
   std::vector<ProjectionStats> projections;
   DatabaseStats database;
-  std::uint64_t disk_bytes_left = 0;  ///< for this process; 0 in memory
+  std::optional<std::uint64_t> disk_bytes_left;  ///< for this process; nothing in memory
   /// Why not all is well, a sentence each, as far as these figures tell; `verify` looks further.
   std::vector<std::string> complaints;
 };

@@ -40,9 +40,9 @@ void look_at(std::string_view path) {
   const bool accepted = is_accepted(path);
   require(accepted == may_name_a_file(path), "a path is accepted exactly by the rules");
   if (!accepted) return;
-  static const std::filesystem::path root = "/root";
+  static const std::filesystem::path root = "/base";
   const std::string joined = (root / path).lexically_normal().string();
-  require(joined.starts_with("/root/") && joined.substr(6) == path,
+  require(joined.starts_with("/base/") && joined.substr(6) == path,
           "an accepted path goes straight down");
 }
 

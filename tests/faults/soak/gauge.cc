@@ -26,15 +26,12 @@ struct Measure {
 };
 constexpr std::uint64_t kMiB = 1u << 20;
 constexpr std::uint64_t kAny = UINT64_MAX / 4;
-// Upkeep begins write-ahead logs, and they go when they have become 64 MiB together: their number
-// goes up and down.
-constexpr std::uint64_t kLogs = 100;
 // A sanitizer keeps memory that was given back, so it cannot be judged there.
 constexpr Measure kMeasures[] = {
     {"MiB of memory", &Sample::memory_bytes, 0.15, kSlowdown == 1 ? 64 * kMiB : kAny, kMiB},
-    {"MiB resident", &Sample::resident_bytes, 0.5, kSlowdown == 1 ? 128 * kMiB : kAny, kMiB},
-    {"descriptors", &Sample::descriptors, 0.25, kLogs, 1},
-    {"files", &Sample::files, 0.25, kLogs, 1},
+    {"MiB resident", &Sample::resident_bytes, 0.15, kSlowdown == 1 ? 64 * kMiB : kAny, kMiB},
+    {"descriptors", &Sample::descriptors, 0.25, 32, 1},
+    {"files", &Sample::files, 0.25, 32, 1},
 };
 
 std::uint64_t allocated_bytes() {

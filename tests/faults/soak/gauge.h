@@ -12,7 +12,7 @@ namespace purser::faults {
 
 struct Sample {
   std::uint64_t memory_bytes = 0;    ///< that the allocator has given out
-  std::uint64_t resident_bytes = 0;  ///< also what it keeps for later, in an arena for some threads
+  std::uint64_t resident_bytes = 0;  ///< also what it keeps for later
   std::uint64_t descriptors = 0;     ///< open
   std::uint64_t files = 0;           ///< in the directory, at any depth
   std::uint64_t disk_bytes = 0;      ///< that they take; the log grows for ever, so it is only told

@@ -6,6 +6,7 @@
 // Disk use is told, not judged: the log is kept for ever.
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -148,6 +149,9 @@ Found look(const Run& run) {
 }  // namespace purser::faults
 
 int main(int argc, char** argv) {
+  // Otherwise each thread keeps in an arena of its own what it once needed, and what is resident
+  // tells of past threads.
+  mallopt(M_ARENA_MAX, 2);
   return purser::faults::run_faults(argc, argv, "under mixed load nothing fails and nothing grows",
                                     4, {"descriptors kept", "memory kept", "files kept"},
                                     purser::faults::look);
