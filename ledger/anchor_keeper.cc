@@ -83,10 +83,11 @@ Position AnchorKeeper::anchored() const {
   return anchored_;
 }
 
-Status AnchorKeeper::close(Position size, const std::optional<Digest>& root) {
+Status AnchorKeeper::close(Position size, const std::optional<Digest>& root,
+                           const std::optional<ClosingSum>& closing) {
   stop();
   if (failed_) return *failed_;
-  return anchor_.write({id_, size, clock_(), root});
+  return anchor_.write({id_, size, clock_(), root, closing});
 }
 
 void AnchorKeeper::stop() {

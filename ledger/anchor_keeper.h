@@ -47,9 +47,10 @@ class AnchorKeeper {
   /// How much of the log cannot be lost without being noticed.
   [[nodiscard]] Position anchored() const;
 
-  /// Writes the anchor for a log that ends with `size` and ends the thread. Errors: Io, also for an
-  /// earlier write that failed.
-  Status close(Position size, const std::optional<Digest>& root);
+  /// Writes the anchor for a log that ends with `size` and ends the thread. `closing` is what the
+  /// database is, closed by then. Errors: Io, also for an earlier write that failed.
+  Status close(Position size, const std::optional<Digest>& root,
+               const std::optional<ClosingSum>& closing);
 
  private:
   using Clock = std::chrono::steady_clock;

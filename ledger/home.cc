@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "build.h"
+#include "closing_sum.h"
 #include "disk_space.h"
 #include "event_log.h"
 #include "marker.h"
@@ -87,8 +88,9 @@ Status make_empty_root(const std::string& directory) {
   return {};
 }
 
-Result<Position> make_database(const std::string& path, const LedgerId& id, const Options& options,
-                               const Home::Fill& fill) {
+// What its anchor is to say.
+Result<AnchorMark> make_database(const std::string& path, const LedgerId& id,
+                                 const Options& options, Timestamp now, const Home::Fill& fill) {
   if (::mkdir(path.c_str(), 0700) != 0) return io_error("create", path);
   PURSER_TRY(RocksStore::create(path));
   PURSER_ASSIGN(const auto store,
@@ -98,7 +100,8 @@ Result<Position> make_database(const std::string& path, const LedgerId& id, cons
   PURSER_TRY(store->write(changes));
   PURSER_ASSIGN(const Position size, fill(*store));
   PURSER_TRY(store->close());
-  return size;
+  PURSER_ASSIGN(const ClosingSum closing, sum_closed_database(path));
+  return AnchorMark{id, size, now, {}, closing};
 }
 
 Status make_ledger(const std::string& directory, const LedgerId& id, const Options& options,
@@ -107,8 +110,9 @@ Status make_ledger(const std::string& directory, const LedgerId& id, const Optio
   if (::mkdir(chunks_in(directory).c_str(), 0700) != 0) {
     return io_error("create", chunks_in(directory));
   }
-  PURSER_ASSIGN(const Position size, make_database(database_in(directory), id, options, fill));
-  PURSER_TRY(Anchor::create(directory, AnchorMark{id, size, now}));
+  PURSER_ASSIGN(const AnchorMark anchor,
+                make_database(database_in(directory), id, options, now, fill));
+  PURSER_TRY(Anchor::create(directory, anchor));
   PURSER_ASSIGN(const WriterLock lock, WriterLock::acquire(directory));
   return write_marker(directory, id);  // last: without it this is no ledger
 }
@@ -176,7 +180,8 @@ Result<LedgerId> Home::identify(const std::string& directory) {
   return read_marker(directory);
 }
 
-Status Home::check_complete(const Store& store, const AnchorMark& anchor) {
+Status Home::check_complete(const std::string& database, const Store& store,
+                            const AnchorMark& anchor) {
   const std::unique_ptr<RowReader> rows = store.snapshot();
   PURSER_ASSIGN(const LedgerId id, read_ledger_id(*rows));
   if (id != anchor.ledger_id) {
@@ -186,7 +191,7 @@ Status Home::check_complete(const Store& store, const AnchorMark& anchor) {
   PURSER_ASSIGN(const Position size, log_size(*rows));
   if (size < anchor.log_size) return LedgerTruncated{size, anchor.log_size};
   if (size.value > 0) PURSER_TRY(read_event(*rows, size));  // damaged, or of a newer format
-  return {};
+  return anchor.closing ? check_closing_sum(database, *anchor.closing) : Status();
 }
 
 Status Home::create(const std::string& path, const LedgerId& id, const Options& options,
@@ -232,7 +237,7 @@ Result<Home> Home::open(const std::string& path, const Options& options) {
 Status Home::open_for_reading(const Options& options, const AnchorMark& anchor) {
   PURSER_ASSIGN(auto store, RocksStore::open(database_in(directory_), RocksStore::Mode::read_only,
                                              options.block_cache_bytes));
-  PURSER_TRY(check_complete(*store, anchor));
+  PURSER_TRY(check_complete(database_in(directory_), *store, anchor));
   if (!options.read_only) {
     PURSER_ASSIGN(tree_is_damaged_, is_tree_damaged(*store, anchor));
     PURSER_ASSIGN(const Position size, log_size(*store->snapshot()));
@@ -286,15 +291,24 @@ Result<Position> Home::clip(Position size) const {
   return std::min(size, *holder->durable);
 }
 
+// What it is then, if it was written to.
+Result<std::optional<ClosingSum>> Home::close_database() {
+  PURSER_TRY(store_->close());
+  if (!anchor_) return std::optional<ClosingSum>();
+  PURSER_ASSIGN(const ClosingSum sum, sum_closed_database(database_in(directory_)));
+  return std::optional(sum);
+}
+
 Status Home::close(std::optional<Position> size, const std::optional<Digest>& root) {
+  const Result<std::optional<ClosingSum>> closed = close_database();
   Status anchored;
-  if (anchor_ && size) anchored = anchor_->close(*size, root);
-  Status closed = store_->close();
+  if (anchor_ && size) anchored = anchor_->close(*size, root, closed ? *closed : std::nullopt);
   chunks_.reset();
   store_.reset();
   anchor_.reset();
   lock_.reset();
-  return anchored ? std::move(closed) : std::move(anchored);
+  if (!anchored) return anchored;
+  return closed ? Status() : Status(closed.error());
 }
 
 void Home::abandon() {

@@ -41,9 +41,10 @@ class Home {
   /// Which ledger is in `directory`, and that nobody else can rearrange it. Errors: NotFound,
   /// InvalidArgument, Corruption, UnsupportedVersion, Io.
   static Result<LedgerId> identify(const std::string& directory);
-  /// What must hold before a database is believed to be the whole ledger. Errors: Corruption,
-  /// LedgerTruncated, UnsupportedVersion, Io.
-  static Status check_complete(const Store& store, const AnchorMark& anchor);
+  /// What must hold before the database in the folder `database`, open as `store`, is believed to
+  /// be the whole ledger. Errors: Corruption, LedgerTruncated, UnsupportedVersion, Io.
+  static Status check_complete(const std::string& database, const Store& store,
+                               const AnchorMark& anchor);
 
   /// Where the disk has no room to open the database for writing, it is opened for reading.
   /// Errors: NotFound, Busy, Corruption, LedgerTruncated, UnsupportedVersion, InvalidArgument, Io.
@@ -76,8 +77,8 @@ class Home {
   /// Who has the ledger open for writing.
   Result<std::optional<WriterLock::Holder>> writer() const { return WriterLock::probe(directory_); }
 
-  /// Writes the anchor, if it is known how far the log goes, and lets go of everything. `root` is
-  /// that of the Merkle tree over the log, where it is known.
+  /// Closes the database, then writes the anchor, if it is known how far the log goes, and lets go
+  /// of everything. `root` is that of the Merkle tree over the log, where it is known.
   Status close(std::optional<Position> size, const std::optional<Digest>& root);
   /// In a forked child: forgets everything without touching it; it is the parent's.
   void abandon();
@@ -86,6 +87,7 @@ class Home {
   Home() = default;
   Status open_for_reading(const Options& options, const AnchorMark& anchor);
   Status open_for_writing(const Options& options);
+  Result<std::optional<ClosingSum>> close_database();
 
   std::string directory_;
   LedgerId ledger_id_;

@@ -120,7 +120,7 @@ class Recovery {
     PURSER_TRY(make_mended_copy(path_of(kDatabase), manifest, copy));
     PURSER_ASSIGN(const AnchorMark anchor, Anchor::read(directory_));
     PURSER_ASSIGN(auto store, opened(copy, RocksStore::Mode::read_only));
-    PURSER_TRY(Home::check_complete(*store, anchor));
+    PURSER_TRY(Home::check_complete(copy, *store, anchor));
     PURSER_ASSIGN(const Position size, log_size(*store->snapshot()));
     PURSER_TRY(check_tables(size));
     PURSER_TRY(check_all_events(*store->snapshot(), size, anchor, progress_));

@@ -238,8 +238,9 @@ class Salvage {
     PURSER_ASSIGN(const auto chunks, PackStore::open(into_ + "/chunks", target, true, settings));
     const std::unique_ptr<RowReader> lists = scratch.snapshot();
     SalvagedFiles files(*lists, *from, target, *chunks);
-    const SalvagedDrafts drafts(source("db"), options_.block_cache_bytes, report_.expected,
-                                report_.copied);
+    const auto closing = marks_.anchor ? marks_.anchor->closing : std::nullopt;
+    const SalvagedDrafts drafts(source("db"), options_.block_cache_bytes, closing,
+                                report_.expected, report_.copied);
     const std::unique_ptr<RowReader> rows = target.snapshot();
     PURSER_ASSIGN(const BuildStates states, read_builds(*rows));
     const Builds builds = builds_in_use(states);

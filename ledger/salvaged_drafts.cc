@@ -20,7 +20,8 @@ Status lose_draft(SalvageReport& report, DeploymentId id, const std::string& pat
 }  // namespace
 
 SalvagedDrafts::SalvagedDrafts(const std::string& database, std::size_t block_cache_bytes,
-                               Position expected, Position copied)
+                               const std::optional<ClosingSum>& closing, Position expected,
+                               Position copied)
     : all_events_copied_(copied == expected) {
   auto opened = RocksStore::open(database, RocksStore::Mode::read_only, block_cache_bytes);
   if (!opened) {
@@ -30,6 +31,11 @@ SalvagedDrafts::SalvagedDrafts(const std::string& database, std::size_t block_ca
   const auto size = log_size(*(*opened)->snapshot());
   if (!size || *size < expected) {
     why_none_ = "the database does not have all events";
+    return;
+  }
+  const Status unchanged = closing ? check_closing_sum(database, *closing) : Status();
+  if (!unchanged) {
+    why_none_ = unchanged.error().message();
     return;
   }
   rows_ = *std::move(opened);

@@ -18,9 +18,10 @@ namespace purser {
 
 class SalvagedDrafts {
  public:
-  /// `database`: of the source, which has `expected` events, of which `copied` were copied.
-  SalvagedDrafts(const std::string& database, std::size_t block_cache_bytes, Position expected,
-                 Position copied);
+  /// `database`: of the source, which has `expected` events, of which `copied` were copied, and was
+  /// `closing` when it was closed, where that is known.
+  SalvagedDrafts(const std::string& database, std::size_t block_cache_bytes,
+                 const std::optional<ClosingSum>& closing, Position expected, Position copied);
 
   /// Copies the draft of a deployment that is not sealed into `target`; it and its files are on
   /// stable storage then. Counts it, or what it has lost, in `report`. Errors: Io,

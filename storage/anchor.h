@@ -2,7 +2,8 @@
 // that has become shorter. A database alone opens short without a word (docs/adr/0003).
 //
 // Two slots, written in turn, so that a torn write leaves the other one. An anchor that is written
-// after the sync it speaks of never claims too much. Layout: docs/storage-format.md.
+// after the sync it speaks of never claims too much. Behind a slot stands, after a clean close,
+// what the database was then. Layout: docs/storage-format.md.
 // One thread at a time.
 #pragma once
 
@@ -10,6 +11,7 @@
 #include <optional>
 #include <string>
 
+#include "closing_sum.h"
 #include "purser/status.h"
 #include "unique_fd.h"
 
@@ -20,6 +22,8 @@ struct AnchorMark {
   Position log_size;
   Timestamp time;
   std::optional<Digest> root = {};  ///< of the Merkle tree over the log
+  /// Of the database; only where nothing was written to it since.
+  std::optional<ClosingSum> closing = {};
 };
 
 class Anchor {

@@ -25,4 +25,17 @@ std::uint64_t xxh3_64(std::string_view first, std::string_view second) {
   return XXH3_64bits_digest(&state);
 }
 
+struct Xxh3::State {
+  XXH3_state_t xxh{};
+};
+
+Xxh3::Xxh3() : state_(std::make_unique<State>()) { XXH3_64bits_reset(&state_->xxh); }
+Xxh3::~Xxh3() = default;
+
+void Xxh3::update(std::string_view bytes) {
+  XXH3_64bits_update(&state_->xxh, bytes.data(), bytes.size());
+}
+
+std::uint64_t Xxh3::digest() const { return XXH3_64bits_digest(&state_->xxh); }
+
 }  // namespace purser

@@ -1,7 +1,8 @@
 // SHA-256, which names things, and XXH3-64, which notices accidents. They are never exchanged:
 // equal XXH3 values can be constructed at will, so XXH3 is a checksum and no identity.
 //
-// Free functions are safe from any thread; a `Sha256` belongs to one thread at a time.
+// Free functions are safe from any thread; a `Sha256` or `Xxh3` belongs to one thread at a
+// time.
 #pragma once
 
 #include <cstdint>
@@ -42,6 +43,23 @@ class Sha256 {
 
 /// The same over `first` and then `second`, as if they stood together.
 [[nodiscard]] std::uint64_t xxh3_64(std::string_view first, std::string_view second);
+
+/// XXH3-64 of bytes that come in parts.
+class Xxh3 {
+ public:
+  Xxh3();
+  ~Xxh3();
+  Xxh3(const Xxh3&) = delete;
+  Xxh3& operator=(const Xxh3&) = delete;
+
+  void update(std::string_view bytes);
+  /// Of all updates since construction.
+  [[nodiscard]] std::uint64_t digest() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
 
 /// For tables in memory: a digest is random already.
 struct DigestHash {

@@ -90,14 +90,18 @@ IOStatus RocksLogWriter::Sync(const rocksdb::IOOptions&, rocksdb::IODebugContext
 std::chrono::nanoseconds RocksLogWriter::last_sync() { return last_sync_time; }
 
 IOStatus RocksLogWriter::Close(const rocksdb::IOOptions&, rocksdb::IODebugContext*) {
-  const bool cut = ahead_ <= size_ || ::getpid() != pid_ ||
-                   ::ftruncate(fd_.get(), static_cast<off_t>(size_)) == 0;
+  const bool cut = ahead_ <= size_ || ::getpid() != pid_ || cut_off_zeros();
   const IOStatus status = cut ? IOStatus::OK() : rocks_io_status("cut", path_);
   if (const int error = fd_.close(); error != 0 && cut) {
     errno = error;
     return rocks_io_status("close", path_);
   }
   return status;
+}
+
+// Durably: the anchor will say how long the log was.
+bool RocksLogWriter::cut_off_zeros() {
+  return ::ftruncate(fd_.get(), static_cast<off_t>(size_)) == 0 && ::fsync(fd_.get()) == 0;
 }
 
 std::uint64_t RocksLogWriter::GetFileSize(const rocksdb::IOOptions&, rocksdb::IODebugContext*) {

@@ -53,6 +53,7 @@ class RocksLogWriter final : public rocksdb::FSWritableFile {
  private:
   RocksLogWriter(std::string path, UniqueFd fd);
   void write_ahead();
+  bool cut_off_zeros();
 
   const std::string path_;
   const pid_t pid_;  // a forked child leaves the file as it is

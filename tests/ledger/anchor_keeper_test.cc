@@ -129,7 +129,7 @@ TEST(AnchorKeeper, ThatCannotWriteRefusesEveryFurtherCommitAndSaysSoWhenClosed) 
   keeper.committed(Position{3},
                    {});  // the disk would take it now, but what it says is not believed
   EXPECT_EQ(keeper.anchored(), Position{1});
-  EXPECT_TRUE(keeper.close(Position{3}, {}).error().is<Io>());
+  EXPECT_TRUE(keeper.close(Position{3}, {}, {}).error().is<Io>());
   EXPECT_EQ(must(Anchor::read(scratch.path().string())).log_size, Position{1});
 }
 

@@ -13,6 +13,8 @@ namespace {
 
 constexpr std::size_t kSlotBytes = 96;
 constexpr std::size_t kSecondSlot = 4096;
+constexpr std::size_t kClosingBytes = 40;
+constexpr std::size_t kRecordBytes = kSlotBytes + kClosingBytes;
 constexpr std::size_t kFormatAt = 8;
 constexpr std::size_t kChecksumAt = 88;
 
@@ -67,9 +69,10 @@ std::string hex(std::string_view bytes) {
 TEST_F(AnchorTest, SlotHasItsGoldenBytes) {
   ASSERT_TRUE(ok(Anchor::create(directory(), mark(0x0102030405060708))));
   const std::string bytes = read_file(file());
-  ASSERT_EQ(bytes.size(), kSecondSlot + kSlotBytes);
+  ASSERT_EQ(bytes.size(), kSecondSlot + kRecordBytes);
   EXPECT_EQ(bytes.substr(0, kSecondSlot), std::string(kSecondSlot, '\0'));
-  EXPECT_EQ(hex(bytes.substr(kSecondSlot)),
+  EXPECT_EQ(bytes.substr(kSecondSlot + kSlotBytes), std::string(kClosingBytes, '\0'));
+  EXPECT_EQ(hex(bytes.substr(kSecondSlot, kSlotBytes)),
             "505253414e434852"                                                  // magic "PRSANCHR"
             "01000000"                                                          // format
             "00000000"                                                          // no root
@@ -79,6 +82,65 @@ TEST_F(AnchorTest, SlotHasItsGoldenBytes) {
             "0140204648470600"                                                  // time
             "0000000000000000000000000000000000000000000000000000000000000000"  // root
             "477a968ff56a57ff");  // XXH3-64 of all before
+}
+
+TEST_F(AnchorTest, ClosingHasItsGoldenBytes) {
+  AnchorMark closed = mark(1);
+  closed.closing = ClosingSum{0x1112131415161718, 0x2122232425262728, 0x3132333435363738};
+  ASSERT_TRUE(ok(Anchor::create(directory(), closed)));
+  EXPECT_EQ(hex(read_file(file()).substr(kSecondSlot + kSlotBytes)),
+            "0100000000000000"    // sequence
+            "1817161514131211"    // MANIFEST
+            "2827262524232221"    // last log
+            "3837363534333231"    // checksum of the files
+            "f2cd17390f5c4c0b");  // XXH3-64 of all before
+  EXPECT_EQ(Anchor::read(directory())->closing, closed.closing);
+}
+
+TEST_F(AnchorTest, ClosingGoesWithTheSlotThatItStandsBehind) {
+  write_up_to(2);
+  AnchorMark closed = mark(3);
+  closed.closing = ClosingSum{7, 6, 5};
+  ASSERT_TRUE(ok(Anchor::open(directory())->write(closed)));
+  EXPECT_EQ(Anchor::read(directory())->closing, closed.closing);
+  const std::string bytes = read_file(file());
+  for (std::size_t bit = 0; bit < 8 * kClosingBytes; ++bit) {
+    std::string flipped = bytes;
+    flipped[kSecondSlot + kSlotBytes + bit / 8] ^= static_cast<char>(1 << bit % 8);
+    ASSERT_EQ(size_read_from(flipped), 3u);
+    ASSERT_EQ(Anchor::read(directory())->closing, std::nullopt) << bit;
+  }
+  write_file(file(), bytes);
+  for (std::uint64_t size : {4, 5}) {  // the second takes its place
+    ASSERT_TRUE(ok(Anchor::open(directory())->write(mark(size))));
+    EXPECT_EQ(Anchor::read(directory())->closing, std::nullopt);
+  }
+}
+
+// As a program wrote it that did not know of it, in place of a slot that had one.
+TEST_F(AnchorTest, ClosingOfAnEarlierSlotIsNotThatOfTheNext) {
+  write_up_to(2);
+  AnchorMark closed = mark(3);
+  closed.closing = ClosingSum{7, 6, 5};
+  ASSERT_TRUE(ok(Anchor::open(directory())->write(closed)));
+  const std::string before = read_file(file());
+  ASSERT_TRUE(ok(Anchor::open(directory())->write(mark(4))));
+  ASSERT_TRUE(ok(Anchor::open(directory())->write(mark(5))));
+  std::string bytes = read_file(file());
+  bytes.replace(kSecondSlot + kSlotBytes, kClosingBytes, before, kSecondSlot + kSlotBytes,
+                kClosingBytes);
+  ASSERT_EQ(size_read_from(bytes), 5u);
+  EXPECT_EQ(Anchor::read(directory())->closing, std::nullopt);
+}
+
+TEST_F(AnchorTest, AFileWithoutRoomForClosingsIsReadAndWritten) {
+  write_up_to(2);
+  write_file(file(), read_file(file()).substr(0, kSecondSlot + kSlotBytes));
+  EXPECT_EQ(Anchor::read(directory())->log_size, Position{2});
+  AnchorMark closed = mark(3);
+  closed.closing = ClosingSum{7, 6, 5};
+  ASSERT_TRUE(ok(Anchor::open(directory())->write(closed)));
+  EXPECT_EQ(Anchor::read(directory())->closing, closed.closing);
 }
 
 TEST_F(AnchorTest, NewestMarkIsRead) {

@@ -337,17 +337,20 @@ TEST_F(TreeWriterTest, AttackerInsideTheTemporaryDirectoryGetsNothingWrittenOuts
     const fs::path link = scratch_ / "link";
     fs::create_directory_symlink(scratch_ / "outside", link);
     std::atomic<bool> stop{false};
+    std::atomic<int> exchanges{0};
     std::thread attacker;
     {
       auto writer = TreeWriter::begin(target_);
       ASSERT_TRUE(ok(writer->add("d/first", false, bytes("x"))));
-      attacker = std::thread([&stop, link, directory = temporary() / "d"] {
+      attacker = std::thread([&stop, &exchanges, link, directory = temporary() / "d"] {
         while (!stop) {
           renameat2(AT_FDCWD, link.c_str(), AT_FDCWD, directory.c_str(), RENAME_EXCHANGE);
+          ++exchanges;
         }
       });
       Status status;
       for (int i = 0; i < 50 && status; ++i) {
+        for (const int seen = exchanges; exchanges == seen;) std::this_thread::yield();
         status = writer->add("d/sub" + std::to_string(i) + "/f", i % 2 == 0, bytes("x"));
       }
       if (status) status = writer->commit();

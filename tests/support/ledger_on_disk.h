@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "anchor.h"
 #include "rocks_store.h"
 #include "support/rows.h"
 #include "support/test_ledger.h"
@@ -52,6 +53,12 @@ class LedgerOnDisk : public testing::Test {
     ASSERT_FALSE(changes.empty());
     must(store->write(changes));
     must(store->close());
+  }
+  // As after a crash: the anchor does not tell what the closed database is.
+  void forget_closing() const {
+    AnchorMark mark = must(Anchor::read(ledger.directory()));
+    mark.closing.reset();
+    must(must(Anchor::open(ledger.directory())).write(mark));
   }
   // Neither kind of open succeeds, and no byte of the directory changes.
   template <class Detail>

@@ -1,10 +1,5 @@
 // What a whole ledger answers, to hold what a damaged one answers against it: each answer must be
 // the same or a typed error that names what is damaged.
-//
-// One exception is made, and counted. RocksDB notes in its MANIFEST, one after the other, which
-// tables the two column families have got. A MANIFEST that ends in between is whole as far as it
-// goes, and the rows of a table are lacking while those of the log behind it are there. An event
-// that is lacking is named when it is read; of other rows only `verify` can tell, and must.
 #pragma once
 
 #include <any>
@@ -24,11 +19,8 @@ class Answers {
  public:
   /// From now on answers are judged; until then they are learned.
   void judge() { judging_ = true; }
-  /// Forgets what was heard. `may_lack_rows`: the exception is made.
-  void begin(bool may_lack_rows) {
-    *this = Answers(std::move(known_), judging_);
-    may_lack_rows_ = may_lack_rows;
-  }
+  /// Forgets what was heard.
+  void begin() { *this = Answers(std::move(known_), judging_); }
 
   template <class T>
   void hear(const std::string& question, const Result<T>& answer) {
@@ -43,23 +35,12 @@ class Answers {
     }
     note_wrong(question + (answer ? ": another answer" : ": " + in_words(answer.error())));
   }
-  /// The same for an answer out of rows that are not events.
-  template <class T>
-  void hear_rows(const std::string& question, const Result<T>& answer) {
-    if (judging_ && may_lack_rows_ && !same(right_to<T>(question), answer)) {
-      ++lacking_;
-    } else {
-      hear(question, answer);
-    }
-  }
   void note_wrong(const std::string& what) {
     if (wrong_.empty()) wrong_ = what;
   }
 
   /// How many answers were errors that name damage.
   [[nodiscard]] std::uint64_t refused() const { return refused_; }
-  /// How many fell under the exception.
-  [[nodiscard]] std::uint64_t lacking() const { return lacking_; }
   /// The first one that was wrong; empty: none.
   [[nodiscard]] const std::string& wrong() const { return wrong_; }
 
@@ -83,9 +64,7 @@ class Answers {
 
   Known known_;
   bool judging_ = false;
-  bool may_lack_rows_ = false;
   std::uint64_t refused_ = 0;
-  std::uint64_t lacking_ = 0;
   std::string wrong_;
 };
 

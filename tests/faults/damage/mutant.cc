@@ -1,6 +1,7 @@
 // Changes that fit every checksum below the check that is to be missing.
 #include "faults/damage/mutant.h"
 
+#include <algorithm>
 #include <cstring>
 #include <filesystem>
 
@@ -8,6 +9,7 @@
 #include "check.h"
 #include "event_log.h"
 #include "hash.h"
+#include "rocks_manifest.h"
 #include "rocks_store.h"
 
 namespace purser::faults {
@@ -17,6 +19,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kChecksumOffset = 32;  // in an event: docs/event-format.md
 constexpr std::size_t kPayloadOffset = 40;
+constexpr std::uint64_t kManifestBytesCutMax = 400;
 
 std::unique_ptr<RocksStore> open_store(const std::string& directory) {
   return RocksStore::open(directory + "/db", RocksStore::Mode::read_write, std::size_t{1} << 20)
@@ -81,10 +84,20 @@ void cut_log(const std::string& directory, std::mt19937_64& random) {
   anchor.write({mark.ledger_id, Position{0}, mark.time}).value();
 }
 
+// By the last few records, that is, or in the middle of one.
+void cut_manifest(const std::string& directory, std::mt19937_64& random) {
+  const std::string path = directory + "/db/" + current_manifest(directory + "/db").value();
+  const std::uint64_t size = fs::file_size(path);
+  fs::resize_file(path, size - 1 - random() % std::min(size, kManifestBytesCutMax));
+  AnchorMark mark = Anchor::read(directory).value();
+  mark.closing.reset();
+  Anchor::open(directory).value().write(mark).value();
+}
+
 }  // namespace
 
 std::vector<std::string> mutant_names() {
-  return {"row-checksum", "envelope-checksum", "no-anchor", "touched", "crash"};
+  return {"row-checksum", "envelope-checksum", "no-anchor", "no-closing", "touched", "crash"};
 }
 
 Mutant mutant_named(const std::string& name) {
@@ -100,6 +113,7 @@ void damage_unseen(Mutant mutant, const std::string& directory, std::mt19937_64&
     case Mutant::row_checksum: return change_row(directory, random);
     case Mutant::envelope_checksum: return change_event(directory, random);
     case Mutant::no_anchor: return cut_log(directory, random);
+    case Mutant::no_closing: return cut_manifest(directory, random);
     default: PURSER_CHECK(false, "this mutant damages nothing");
   }
 }

@@ -13,6 +13,7 @@ enum class Mutant : std::uint8_t {
   row_checksum,       ///< nothing checks a row: one has another byte, with fitting checksums
   envelope_checksum,  ///< nothing checks an event: the same with one of them
   no_anchor,          ///< nothing says how long the log was: it is cut, and the anchor knows 0
+  no_closing,         ///< nothing says what the MANIFEST was: its end is cut off
   touched,            ///< an open that is refused changes a byte
   crash,              ///< damaged bytes end the process
 };

@@ -17,10 +17,9 @@ enum class Outcome : std::uint8_t {
   right,    ///< all as before
   named,    ///< some answers were errors that name what is damaged, the others right
   refused,  ///< opened neither for reading nor for writing, which names it too
-  lacking,  ///< without rows, of which only `verify` tells: see answers.h
   wrong,
 };
-inline constexpr std::size_t kOutcomes = 5;
+inline constexpr std::size_t kOutcomes = 4;
 
 struct Verdict {
   Outcome outcome = Outcome::right;

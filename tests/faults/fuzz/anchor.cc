@@ -11,6 +11,8 @@ namespace {
 
 constexpr std::size_t kSlotDistance = 4096;
 constexpr std::size_t kSlotBytes = 96;
+constexpr std::size_t kClosingChecksumAt = 32;
+constexpr std::size_t kRecordBytes = kSlotBytes + 40;
 constexpr std::size_t kSlotChecksumAt = 88;
 constexpr std::size_t kSequenceAt = 16;
 constexpr std::uint64_t kSequenceMax = std::uint64_t{1} << 62;
@@ -52,20 +54,25 @@ void look_at(ScratchFile& file, const std::string& bytes) {
   next.log_size = Position{mark->log_size.value + 1};
   require(anchor->write(next).has_value(), "an anchor can be written");
   const auto again = Anchor::read(file.folder());
-  require(again && again->log_size == next.log_size && again->root == mark->root,
+  require(again && again->log_size == next.log_size && again->root == mark->root &&
+              again->closing == mark->closing,
           "what was written last is read");
 }
 
-// Two slots out of what is far shorter than they are apart, checksums and all.
+// Two slots, and what stands behind them, out of what is far shorter than they are apart, checksums
+// and all.
 std::string laid_out(std::string_view bytes) {
-  std::string file(kSlotDistance + kSlotBytes, '\0');
-  bytes.substr(0, kSlotBytes).copy(file.data(), kSlotBytes);
-  if (bytes.size() > kSlotBytes) {
-    bytes.substr(kSlotBytes).copy(file.data() + kSlotDistance, kSlotBytes);
+  std::string file(kSlotDistance + kRecordBytes, '\0');
+  bytes.substr(0, kRecordBytes).copy(file.data(), kRecordBytes);
+  if (bytes.size() > kRecordBytes) {
+    bytes.substr(kRecordBytes).copy(file.data() + kSlotDistance, kRecordBytes);
   }
   for (const std::size_t at : {std::size_t{0}, kSlotDistance}) {
     put_checksum(file, at + kSlotChecksumAt,
                  xxh3_64(std::string_view(file).substr(at, kSlotChecksumAt)));
+    const std::size_t closing = at + kSlotBytes;
+    put_checksum(file, closing + kClosingChecksumAt,
+                 xxh3_64(std::string_view(file).substr(closing, kClosingChecksumAt)));
   }
   return file;
 }

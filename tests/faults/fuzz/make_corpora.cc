@@ -192,13 +192,17 @@ void put_small_files(const Corpora& corpora) {
   corpora.put_codec("cursor", "cursor", read_file(scratch / "cursor"));
   static_cast<void>(Anchor::create(folder, {id, Position{9}, Timestamp{7}, counting_digest(1)}));
   const std::string anchor = read_file(scratch / "anchor");
-  const std::string slot = anchor.substr(anchor.size() - 96);
+  const std::string slot = anchor.substr(4096, 96);
   corpora.put("anchor", "file", slot + std::string(4000, '\0') + slot);
   corpora.put_codec("anchor", "slot", slot);
   std::string later = slot;
   later[16] = 2;  // its sequence
   corpora.put("anchor", "two-slots", slot + later);
   corpora.put("anchor", "none", "");
+  fs::remove(scratch / "anchor");
+  static_cast<void>(Anchor::create(
+      folder, {id, Position{9}, Timestamp{7}, counting_digest(1), ClosingSum{5, 4, 3}}));
+  corpora.put("anchor", "closing", read_file(scratch / "anchor").substr(4096));
 }
 
 // A log as RocksDB writes it.

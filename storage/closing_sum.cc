@@ -1,0 +1,127 @@
+#include "closing_sum.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "beneath.h"
+#include "hash.h"
+#include "posix.h"
+#include "rocks_manifest.h"
+#include "small_file.h"
+#include "try.h"
+#include "unique_fd.h"
+
+namespace purser {
+namespace {
+
+constexpr std::string_view kLogSuffix = ".log";
+constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
+constexpr std::uint64_t kAnyLog = UINT64_MAX;
+
+std::optional<std::uint64_t> number_in(std::string_view digits) {
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+  const bool all = error == std::errc() && end == digits.data() + digits.size();
+  return all ? std::optional(number) : std::nullopt;
+}
+
+std::optional<std::uint64_t> log_number(std::string_view name) {
+  if (!name.ends_with(kLogSuffix)) return std::nullopt;
+  name.remove_suffix(kLogSuffix.size());
+  return number_in(name);
+}
+
+Result<std::uint64_t> manifest_number(const std::string& database, std::string_view name) {
+  if (const auto number = number_in(name.substr(name.find('-') + 1))) return *number;
+  return Corruption{"database '" + database + "'", "the number of its MANIFEST is too large"};
+}
+
+struct Log {
+  std::uint64_t number = 0;
+  std::string name;
+};
+
+// In ascending order.
+Result<std::vector<Log>> logs_up_to(int folder, const std::string& database, std::uint64_t last) {
+  PURSER_ASSIGN(const std::vector<std::string> names, list_names(folder, database));
+  std::vector<Log> logs;
+  for (const std::string& name : names) {
+    const auto number = log_number(name);
+    if (number && *number <= last) logs.push_back({*number, name});
+  }
+  std::sort(logs.begin(), logs.end(),
+            [](const Log& a, const Log& b) { return a.number < b.number; });
+  return logs;
+}
+
+Status add_file(Xxh3& hasher, int folder, std::uint64_t number, const std::string& name) {
+  const UniqueFd fd = open_beneath(folder, name, O_RDONLY | O_NONBLOCK);
+  if (!fd.valid()) return own_file_error("'" + name + "'", errno);
+  struct stat info {};
+  if (::fstat(fd.get(), &info) != 0) return io_error("stat", name);
+  if (!S_ISREG(info.st_mode)) return Corruption{"'" + name + "'", "is not a file"};
+  const auto size = static_cast<std::uint64_t>(info.st_size);
+  hasher.update(as_bytes(number));
+  hasher.update(as_bytes(size));
+  std::string room(kPieceBytes, '\0');
+  for (std::uint64_t left = size; left > 0;) {
+    const std::size_t wanted = std::min<std::uint64_t>(room.size(), left);
+    PURSER_ASSIGN(const std::size_t got, read_up_to(fd.get(), room.data(), wanted, name));
+    if (got == 0) return Corruption{"'" + name + "'", "it became shorter while it was read"};
+    hasher.update(std::string_view(room).substr(0, got));
+    left -= got;
+  }
+  return {};
+}
+
+// Over the MANIFEST that CURRENT names and the logs with numbers up to `last_log`: of each file its
+// number, its size and its bytes.
+Result<ClosingSum> sum_up_to(const std::string& database, std::uint64_t last_log) {
+  PURSER_ASSIGN(const std::string manifest, current_manifest(database));
+  ClosingSum sum;
+  PURSER_ASSIGN(sum.manifest, manifest_number(database, manifest));
+  const UniqueFd folder(::open(database.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!folder.valid()) return own_file_error("'" + database + "'", errno);
+  Xxh3 hasher;
+  PURSER_TRY(add_file(hasher, folder.get(), sum.manifest, manifest));
+  PURSER_ASSIGN(const std::vector<Log> logs, logs_up_to(folder.get(), database, last_log));
+  for (const Log& log : logs) {
+    PURSER_TRY(add_file(hasher, folder.get(), log.number, log.name));
+    sum.last_log = log.number;
+  }
+  sum.checksum = hasher.digest();
+  return sum;
+}
+
+}  // namespace
+
+Result<ClosingSum> sum_closed_database(const std::string& database) {
+  return sum_up_to(database, kAnyLog);
+}
+
+Status check_closing_sum(const std::string& database, const ClosingSum& sum) {
+  PURSER_ASSIGN(const std::string manifest, current_manifest(database));
+  PURSER_ASSIGN(const std::uint64_t number, manifest_number(database, manifest));
+  if (number > sum.manifest) return {};
+  const Result<ClosingSum> now = sum_up_to(database, sum.last_log);
+  if (now && *now == sum) return {};
+  // Who opens it for writing deletes logs, but not before CURRENT names another MANIFEST.
+  PURSER_ASSIGN(const std::string after, current_manifest(database));
+  if (after != manifest) return {};
+  if (!now && now.error().is<Io>()) return now.error();
+  const std::string where = "database '" + database + "'";
+  if (!now) return Corruption{where, "since it was closed: " + now.error().message()};
+  return Corruption{where, fmt::format("{} or the write-ahead logs are not what they were when it "
+                                       "was closed",
+                                       manifest)};
+}
+
+}  // namespace purser
