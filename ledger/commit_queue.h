@@ -42,7 +42,7 @@ struct CommitEntry {
   using Clock = std::chrono::steady_clock;
   Proposal proposal;                              // this,
   const std::function<Status()>* task = nullptr;  // or this, alone in its group
-  Position position;                              // of its first event, had it one
+  Position position;                              // of its first event; 0: it has none
   Status result;
   Clock::time_point arrived = Clock::now();
 

@@ -57,7 +57,6 @@ struct Committer::Group {
 Committer::Committer(Store& store, MemoryHeads& memory, CommitHooks hooks, CommitLimits limits,
                      Published published, Timestamp last_time, GrowingTree tree)
     : store_(store),
-      memory_(memory),
       hooks_(std::move(hooks)),
       flights_{Flight(memory), Flight(memory)},
       decided_position_(published.position),
@@ -119,8 +118,9 @@ void Committer::decide_group(CommitQueue::Group& waiting) {
 
 void Committer::decide_entries(Group& group, std::span<CommitEntry* const> entries) {
   for (CommitEntry* entry : entries) {
-    entry->position = Position{group.position.value + 1};
+    const Position before = group.position;
     entry->result = decide(group, entry->proposal);
+    entry->position = group.position > before ? Position{before.value + 1} : Position{0};
     group.flight.commands += entry->proposal.steps.size();
     group.flight.rejected += entry->result ? 0 : entry->proposal.steps.size();
   }

@@ -128,7 +128,6 @@ class Committer {
   void count(const Flight& flight, const CommitQueue::Group& waiting);
 
   Store& store_;
-  MemoryHeads& memory_;
   const CommitHooks hooks_;
 
   // Touched by who decides alone; a flight by who writes it, when it is decided.

@@ -239,8 +239,8 @@ class Salvage {
     const std::unique_ptr<RowReader> lists = scratch.snapshot();
     SalvagedFiles files(*lists, *from, target, *chunks);
     const auto closing = marks_.anchor ? marks_.anchor->closing : std::nullopt;
-    const SalvagedDrafts drafts(source("db"), options_.block_cache_bytes, closing,
-                                report_.expected, report_.copied);
+    const SalvagedDrafts drafts(source("db"), options_.block_cache_bytes, closing, report_.expected,
+                                report_.copied);
     const std::unique_ptr<RowReader> rows = target.snapshot();
     PURSER_ASSIGN(const BuildStates states, read_builds(*rows));
     const Builds builds = builds_in_use(states);

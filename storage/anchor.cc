@@ -39,7 +39,7 @@ struct Closing {
   ClosingSum sum;
   std::uint64_t checksum = 0;  // XXH3-64 of all before
 };
-static_assert(sizeof(Closing) == 40);
+static_assert(sizeof(Closing) == 48);
 
 struct Record {
   Slot slot;

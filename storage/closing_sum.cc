@@ -24,7 +24,12 @@ namespace {
 
 constexpr std::string_view kLogSuffix = ".log";
 constexpr std::size_t kPieceBytes = std::size_t{64} << 10;
-constexpr std::uint64_t kAnyLog = UINT64_MAX;
+
+struct LogNumbers {
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;
+};
+constexpr LogNumbers kAllLogs{0, UINT64_MAX};
 
 std::optional<std::uint64_t> number_in(std::string_view digits) {
   std::uint64_t number = 0;
@@ -50,12 +55,15 @@ struct Log {
 };
 
 // In ascending order.
-Result<std::vector<Log>> logs_up_to(int folder, const std::string& database, std::uint64_t last) {
+Result<std::vector<Log>> logs_among(int folder, const std::string& database,
+                                    const LogNumbers& numbers) {
   PURSER_ASSIGN(const std::vector<std::string> names, list_names(folder, database));
   std::vector<Log> logs;
   for (const std::string& name : names) {
     const auto number = log_number(name);
-    if (number && *number <= last) logs.push_back({*number, name});
+    if (number && *number >= numbers.first && *number <= numbers.last) {
+      logs.push_back({*number, name});
+    }
   }
   std::sort(logs.begin(), logs.end(),
             [](const Log& a, const Log& b) { return a.number < b.number; });
@@ -82,9 +90,9 @@ Status add_file(Xxh3& hasher, int folder, std::uint64_t number, const std::strin
   return {};
 }
 
-// Over the MANIFEST that CURRENT names and the logs with numbers up to `last_log`: of each file its
-// number, its size and its bytes.
-Result<ClosingSum> sum_up_to(const std::string& database, std::uint64_t last_log) {
+// Over the MANIFEST that CURRENT names and the logs with these numbers: of each file its number,
+// its size and its bytes.
+Result<ClosingSum> sum_over(const std::string& database, const LogNumbers& numbers) {
   PURSER_ASSIGN(const std::string manifest, current_manifest(database));
   ClosingSum sum;
   PURSER_ASSIGN(sum.manifest, manifest_number(database, manifest));
@@ -92,10 +100,11 @@ Result<ClosingSum> sum_up_to(const std::string& database, std::uint64_t last_log
   if (!folder.valid()) return own_file_error("'" + database + "'", errno);
   Xxh3 hasher;
   PURSER_TRY(add_file(hasher, folder.get(), sum.manifest, manifest));
-  PURSER_ASSIGN(const std::vector<Log> logs, logs_up_to(folder.get(), database, last_log));
-  for (const Log& log : logs) {
-    PURSER_TRY(add_file(hasher, folder.get(), log.number, log.name));
-    sum.last_log = log.number;
+  PURSER_ASSIGN(const std::vector<Log> logs, logs_among(folder.get(), database, numbers));
+  for (const Log& log : logs) PURSER_TRY(add_file(hasher, folder.get(), log.number, log.name));
+  if (!logs.empty()) {
+    sum.first_log = logs.front().number;
+    sum.last_log = logs.back().number;
   }
   sum.checksum = hasher.digest();
   return sum;
@@ -104,14 +113,16 @@ Result<ClosingSum> sum_up_to(const std::string& database, std::uint64_t last_log
 }  // namespace
 
 Result<ClosingSum> sum_closed_database(const std::string& database) {
-  return sum_up_to(database, kAnyLog);
+  return sum_over(database, kAllLogs);
 }
 
 Status check_closing_sum(const std::string& database, const ClosingSum& sum) {
   PURSER_ASSIGN(const std::string manifest, current_manifest(database));
   PURSER_ASSIGN(const std::uint64_t number, manifest_number(database, manifest));
   if (number > sum.manifest) return {};
-  const Result<ClosingSum> now = sum_up_to(database, sum.last_log);
+  // A log that was removed before the close may be back after a power cut, with a lesser number;
+  // one that an open has begun which died has a greater one.
+  const Result<ClosingSum> now = sum_over(database, {sum.first_log, sum.last_log});
   if (now && *now == sum) return {};
   // Who opens it for writing deletes logs, but not before CURRENT names another MANIFEST.
   PURSER_ASSIGN(const std::string after, current_manifest(database));

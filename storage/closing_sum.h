@@ -15,8 +15,9 @@
 namespace purser {
 
 struct ClosingSum {
-  std::uint64_t manifest = 0;  ///< number of the MANIFEST
-  std::uint64_t last_log = 0;  ///< greatest number of a write-ahead log; 0: there is none
+  std::uint64_t manifest = 0;   ///< number of the MANIFEST
+  std::uint64_t first_log = 0;  ///< least number of a write-ahead log; 0: there is none
+  std::uint64_t last_log = 0;   ///< greatest one
   /// XXH3-64: docs/storage-format.md, "anchor".
   std::uint64_t checksum = 0;
   friend bool operator==(const ClosingSum&, const ClosingSum&) = default;

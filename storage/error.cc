@@ -140,6 +140,10 @@ struct Describe {
   }
   std::string operator()(const Cancelled&) const { return "cancelled; nothing was changed"; }
   std::string operator()(const OutcomeUnknown& e) const {
+    if (!e.request_id && e.position == Position{0}) {
+      return "the log could not be written, but this command had nothing to write to it; open the "
+             "ledger again before asking for the same";
+    }
     return fmt::format(
         "the log could not be written; open the ledger again and look at {} to learn whether it "
         "happened",

@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kSlotBytes = 96;
 constexpr std::size_t kSecondSlot = 4096;
-constexpr std::size_t kClosingBytes = 40;
+constexpr std::size_t kClosingBytes = 48;
 constexpr std::size_t kRecordBytes = kSlotBytes + kClosingBytes;
 constexpr std::size_t kFormatAt = 8;
 constexpr std::size_t kChecksumAt = 88;
@@ -86,21 +86,23 @@ TEST_F(AnchorTest, SlotHasItsGoldenBytes) {
 
 TEST_F(AnchorTest, ClosingHasItsGoldenBytes) {
   AnchorMark closed = mark(1);
-  closed.closing = ClosingSum{0x1112131415161718, 0x2122232425262728, 0x3132333435363738};
+  closed.closing =
+      ClosingSum{0x1112131415161718, 0x2122232425262728, 0x3132333435363738, 0x4142434445464748};
   ASSERT_TRUE(ok(Anchor::create(directory(), closed)));
   EXPECT_EQ(hex(read_file(file()).substr(kSecondSlot + kSlotBytes)),
             "0100000000000000"    // sequence
             "1817161514131211"    // MANIFEST
-            "2827262524232221"    // last log
-            "3837363534333231"    // checksum of the files
-            "f2cd17390f5c4c0b");  // XXH3-64 of all before
+            "2827262524232221"    // first log
+            "3837363534333231"    // last log
+            "4847464544434241"    // checksum of the files
+            "df99ee2aa2ccf510");  // XXH3-64 of all before
   EXPECT_EQ(Anchor::read(directory())->closing, closed.closing);
 }
 
 TEST_F(AnchorTest, ClosingGoesWithTheSlotThatItStandsBehind) {
   write_up_to(2);
   AnchorMark closed = mark(3);
-  closed.closing = ClosingSum{7, 6, 5};
+  closed.closing = ClosingSum{7, 5, 6, 4};
   ASSERT_TRUE(ok(Anchor::open(directory())->write(closed)));
   EXPECT_EQ(Anchor::read(directory())->closing, closed.closing);
   const std::string bytes = read_file(file());
@@ -121,7 +123,7 @@ TEST_F(AnchorTest, ClosingGoesWithTheSlotThatItStandsBehind) {
 TEST_F(AnchorTest, ClosingOfAnEarlierSlotIsNotThatOfTheNext) {
   write_up_to(2);
   AnchorMark closed = mark(3);
-  closed.closing = ClosingSum{7, 6, 5};
+  closed.closing = ClosingSum{7, 5, 6, 4};
   ASSERT_TRUE(ok(Anchor::open(directory())->write(closed)));
   const std::string before = read_file(file());
   ASSERT_TRUE(ok(Anchor::open(directory())->write(mark(4))));
@@ -138,7 +140,7 @@ TEST_F(AnchorTest, AFileWithoutRoomForClosingsIsReadAndWritten) {
   write_file(file(), read_file(file()).substr(0, kSecondSlot + kSlotBytes));
   EXPECT_EQ(Anchor::read(directory())->log_size, Position{2});
   AnchorMark closed = mark(3);
-  closed.closing = ClosingSum{7, 6, 5};
+  closed.closing = ClosingSum{7, 5, 6, 4};
   ASSERT_TRUE(ok(Anchor::open(directory())->write(closed)));
   EXPECT_EQ(Anchor::read(directory())->closing, closed.closing);
 }

@@ -183,7 +183,8 @@ struct Io {
 /// The caller's progress callback asked to stop.
 struct Cancelled {};
 /// The write or its sync failed: it may or may not have happened. The next open settles it, by the
-/// request id or by what stands at `position`.
+/// request id or by what stands at `position`, which is 0 where it would have written no event: it
+/// was refused, or had nothing to do, by what others had decided who are as unknown.
 struct OutcomeUnknown {
   std::optional<std::string> request_id;
   Position position;

@@ -62,7 +62,7 @@ void Questions::ask_what_stays(const Ledger& ledger) {
   answers_.hear("state_at", items_of(ledger.state_at(middle, all_at_once())));
   answers_.hear("epoch", ledger.epoch());
   answers_.hear("signed_checkpoint", turned(ledger.signed_checkpoint(signed_size_),
-                                                 [](const auto& signed_) { return signed_.note; }));
+                                            [](const auto& signed_) { return signed_.note; }));
   answers_.hear("consistency", ledger.prove_consistency(middle, size_));
 }
 
@@ -84,8 +84,7 @@ void Questions::ask_deployment(const Ledger& ledger, DeploymentId id) {
   answers_.hear("get_at " + name, ledger.get_at(id, Position{size_.value / 2}));
   answers_.hear("list_files " + name, ledger.list_files(id));
   for (const std::string& path : paths_[id]) {
-    answers_.hear("retrieve " + name + "/" + path,
-                       ledger.retrieve(id, path, {.verify = true}));
+    answers_.hear("retrieve " + name + "/" + path, ledger.retrieve(id, path, {.verify = true}));
   }
 }
 
@@ -94,10 +93,9 @@ void Questions::ask_pointer(const Ledger& ledger, const std::string& owner,
   const std::string name = owner + " " + channel;
   answers_.hear("active " + name, deployment_in(ledger.active(owner, channel)));
   answers_.hear("pointer " + name, ledger.pointer(owner, channel));
-  answers_.hear("activations " + name,
-                     items_of(ledger.activations(owner, channel, all_at_once())));
+  answers_.hear("activations " + name, items_of(ledger.activations(owner, channel, all_at_once())));
   answers_.hear("active_at " + name,
-                     deployment_in(ledger.active_at(owner, channel, Position{size_.value / 2})));
+                deployment_in(ledger.active_at(owner, channel, Position{size_.value / 2})));
 }
 
 void Questions::ask_how_much(const Ledger& ledger) {
@@ -105,7 +103,7 @@ void Questions::ask_how_much(const Ledger& ledger) {
   answers_.hear("log_size", turned(all, [](const Stats& stats) { return stats.log_size; }));
   answers_.hear("ledger_id", turned(all, [](const Stats& stats) { return stats.ledger_id; }));
   answers_.hear("last_deployment",
-                     turned(all, [](const Stats& stats) { return stats.last_deployment; }));
+                turned(all, [](const Stats& stats) { return stats.last_deployment; }));
   answers_.hear("owners", items_of(ledger.owners(all_at_once())));
   answers_.hear("log", ledger.read(Position{1}, kPageLimitMax));
   answers_.hear("behind the log", ledger.read(Position{size_.value + 1}, 1));

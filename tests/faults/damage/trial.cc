@@ -45,8 +45,8 @@ Verdict Trials::run(const Injury& injury) {
 
 void Trials::damage(const Injury& injury) {
   damaged_ = whole_;
-  const bool unseen = mutant_ != Mutant::none && mutant_ != Mutant::touched &&
-                      mutant_ != Mutant::crash;
+  const bool unseen =
+      mutant_ != Mutant::none && mutant_ != Mutant::touched && mutant_ != Mutant::crash;
   if (!unseen) injure(damaged_, injury);
   lay_folder(directory_, damaged_);
   if (!unseen) return;

@@ -11,8 +11,8 @@ namespace {
 
 constexpr std::size_t kSlotDistance = 4096;
 constexpr std::size_t kSlotBytes = 96;
-constexpr std::size_t kClosingChecksumAt = 32;
-constexpr std::size_t kRecordBytes = kSlotBytes + 40;
+constexpr std::size_t kClosingChecksumAt = 40;
+constexpr std::size_t kRecordBytes = kSlotBytes + 48;
 constexpr std::size_t kSlotChecksumAt = 88;
 constexpr std::size_t kSequenceAt = 16;
 constexpr std::uint64_t kSequenceMax = std::uint64_t{1} << 62;

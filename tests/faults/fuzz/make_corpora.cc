@@ -201,7 +201,7 @@ void put_small_files(const Corpora& corpora) {
   corpora.put("anchor", "none", "");
   fs::remove(scratch / "anchor");
   static_cast<void>(Anchor::create(
-      folder, {id, Position{9}, Timestamp{7}, counting_digest(1), ClosingSum{5, 4, 3}}));
+      folder, {id, Position{9}, Timestamp{7}, counting_digest(1), ClosingSum{5, 3, 4, 2}}));
   corpora.put("anchor", "closing", read_file(scratch / "anchor").substr(4096));
 }
 

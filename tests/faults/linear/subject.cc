@@ -188,6 +188,7 @@ void Subject::reopen() {
 }
 
 bool Subject::settle(Operation& operation) const {
+  if (operation.position == 0) return false;  // it would have had no event
   const std::vector<Event> events = ledger_->read(Position{operation.position}, 1).value();
   if (events.empty() || events[0].header.reason != context_of(operation).reason) return false;
   const auto* moved = std::get_if<Activated>(&events[0].payload);
