@@ -15,6 +15,7 @@
 #include "event_log.h"
 #include "marker.h"
 #include "merkle_rows.h"
+#include "new_root.h"
 #include "pack_store.h"
 #include "posix.h"
 #include "rocks_store.h"
@@ -72,22 +73,6 @@ Status warn_of_distance(const std::string& directory, const Logger& logger) {
   return {};
 }
 
-Status make_empty_root(const std::string& directory) {
-  boost::system::error_code error;
-  const fs::file_status status = fs::symlink_status(directory, error);
-  if (status.type() == fs::file_not_found) {
-    if (::mkdir(directory.c_str(), 0700) != 0) return io_error("create", directory);
-    return {};
-  }
-  if (error) return io_error("stat", directory, error.value());
-  if (status.type() != fs::directory_file) return AlreadyExists{directory};
-  const bool empty = fs::is_empty(directory, error);
-  if (error) return io_error("list", directory, error.value());
-  if (!empty) return AlreadyExists{directory};
-  if (::chmod(directory.c_str(), 0700) != 0) return io_error("chmod", directory);
-  return {};
-}
-
 // What its anchor is to say.
 Result<AnchorMark> make_database(const std::string& path, const LedgerId& id,
                                  const Options& options, Timestamp now, const Home::Fill& fill) {
@@ -115,15 +100,6 @@ Status make_ledger(const std::string& directory, const LedgerId& id, const Optio
   PURSER_TRY(Anchor::create(directory, anchor));
   PURSER_ASSIGN(const WriterLock lock, WriterLock::acquire(directory));
   return write_marker(directory, id);  // last: without it this is no ledger
-}
-
-// What a failure has left in a directory that was empty.
-void empty_again(const std::string& directory) {
-  boost::system::error_code error;
-  for (fs::directory_iterator entry(directory, error), end; !error && entry != end;
-       entry.increment(error)) {
-    fs::remove_all(entry->path(), error);
-  }
 }
 
 // Before a ledger is written to: whether the rows of the Merkle tree are damaged, that is, the root
@@ -197,12 +173,7 @@ Status Home::check_complete(const std::string& database, const Store& store,
 Status Home::create(const std::string& path, const LedgerId& id, const Options& options,
                     Timestamp now, const Fill& fill) {
   const std::string directory = without_trailing_slashes(path);
-  PURSER_TRY(make_empty_root(directory));
-  if (Status made = make_ledger(directory, id, options, now, fill); !made) {
-    empty_again(directory);
-    return made;
-  }
-  return sync_directory(fs::absolute(directory).parent_path().string());
+  return fill_new_root(directory, [&] { return make_ledger(directory, id, options, now, fill); });
 }
 
 Result<Home> Home::open(const std::string& path, const Options& options) {

@@ -70,6 +70,13 @@ Status check_apart(const std::string& path) {
 // Says what to do where there is no key yet, or not where it is looked for.
 Result<KeyFile> open_key(const std::optional<Epoch>& epoch, const std::string& path) {
   if (!epoch) return NotFound{{}, "a key for this ledger (`purser key new` makes one)"};
+  if (epoch->verifier_key.empty()) {
+    return NotFound{
+        {},
+        fmt::format("a key for this ledger, which was restored from a copy (`purser key "
+                    "new --epoch {}` makes one, with a number never used before)",
+                    epoch->number + 1)};
+  }
   auto key = KeyFile::open(path);
   if (key || !key.error().is<NotFound>()) return key;
   return NotFound{{},
@@ -80,7 +87,7 @@ Result<KeyFile> open_key(const std::optional<Epoch>& epoch, const std::string& p
 Status check_next(const std::optional<Epoch>& last, std::uint32_t epoch) {
   const std::uint32_t before = last ? last->number : 0;
   if (epoch > before) return {};
-  return InvalidArgument{"epoch", fmt::format("epoch {} has its key; a new key begins a new epoch, "
+  return InvalidArgument{"epoch", fmt::format("epoch {} has begun; a new key begins a new epoch, "
                                               "from {} on",
                                               before, before + 1)};
 }

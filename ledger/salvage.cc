@@ -17,6 +17,7 @@
 #include "marker.h"
 #include "memory_chunk_store.h"
 #include "meter.h"
+#include "new_root.h"
 #include "pack_store.h"
 #include "posix.h"
 #include "rocks_rescue.h"
@@ -69,20 +70,6 @@ Result<SourceMarks> read_marks(const std::string& directory) {
 Status check_not_written(const std::string& directory) {
   PURSER_ASSIGN(const auto holder, WriterLock::probe(directory));
   if (holder) return Busy{holder->pid};
-  return {};
-}
-
-// The new ledger must not be made inside what is not to be changed.
-Status check_apart(const std::string& directory, const std::string& into) {
-  boost::system::error_code error;
-  const fs::path source = fs::canonical(directory, error);
-  if (error) return io_error("look at", directory, error.value());
-  const fs::path target = fs::weakly_canonical(fs::absolute(into), error);
-  if (error) return io_error("look at", into, error.value());
-  for (fs::path folder = target; !folder.empty(); folder = folder.parent_path()) {
-    if (folder == source) return InvalidArgument{"new ledger", "it lies in the one to be salvaged"};
-    if (!folder.has_relative_path()) break;
-  }
   return {};
 }
 

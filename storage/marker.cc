@@ -27,19 +27,21 @@ std::uint64_t marker_checksum(std::string_view bytes) {
   return xxh3_64(bytes.substr(0, offsetof(MarkerBytes, checksum)));
 }
 
-std::string path_in(const std::string& directory) { return directory + "/PURSER"; }
+std::string path_in(const std::string& directory, const char* name = kLedgerMarker) {
+  return directory + "/" + name;
+}
 
 }  // namespace
 
-Status write_marker(const std::string& directory, const LedgerId& id) {
+Status write_marker(const std::string& directory, const LedgerId& id, const char* name) {
   MarkerBytes marker;
   marker.ledger_id = id;
   marker.checksum = marker_checksum(as_bytes(marker));
-  return create_small_file(directory, "PURSER", as_bytes(marker));
+  return create_small_file(directory, name, as_bytes(marker));
 }
 
-Result<LedgerId> read_marker(const std::string& directory) {
-  const std::string path = path_in(directory);
+Result<LedgerId> read_marker(const std::string& directory, const char* name) {
+  const std::string path = path_in(directory, name);
   PURSER_ASSIGN(const std::optional<std::string> bytes,
                 read_small_file(path, sizeof(MarkerBytes) + 1));
   if (!bytes) return NotFound{{}, "ledger '" + directory + "'"};

@@ -13,11 +13,16 @@ namespace purser {
 
 inline constexpr std::uint32_t kLedgerFormat = 1;
 
+/// The marker of a ledger, and that of a backup, which nothing opens: it is restored from.
+inline constexpr char kLedgerMarker[] = "PURSER";
+inline constexpr char kBackupMarker[] = "PURSER.backup";
+
 /// Makes the marker in `directory`, durably. Errors: AlreadyExists, Io.
-Status write_marker(const std::string& directory, const LedgerId& id);
+Status write_marker(const std::string& directory, const LedgerId& id,
+                    const char* name = kLedgerMarker);
 
 /// Errors: NotFound (no ledger here), Corruption, UnsupportedVersion, Io.
-Result<LedgerId> read_marker(const std::string& directory);
+Result<LedgerId> read_marker(const std::string& directory, const char* name = kLedgerMarker);
 
 /// The ledger that `path`, of which the end need not be there, is or lies in; nothing where there
 /// is none. Errors: Io.

@@ -1,6 +1,7 @@
 #include "rocks_manifest.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include <optional>
 #include <string_view>
@@ -46,6 +47,15 @@ Result<std::string> current_manifest(const std::string& database) {
   while (current->ends_with('\n')) current->pop_back();
   if (!is_manifest_name(*current)) return Corruption{where, "the file CURRENT names no MANIFEST"};
   return *std::move(current);
+}
+
+Result<VersionMark> read_version_mark(const std::string& database) {
+  VersionMark mark;
+  PURSER_ASSIGN(mark.manifest, current_manifest(database));
+  struct stat info {};
+  const std::string path = database + "/" + mark.manifest;
+  if (::stat(path.c_str(), &info) == 0) mark.manifest_bytes = info.st_size;
+  return mark;
 }
 
 Result<ManifestEnd> find_manifest_end(const std::string& database) {

@@ -16,6 +16,17 @@ namespace purser {
 /// The name of the file that CURRENT names. Errors: Corruption, Io.
 Result<std::string> current_manifest(const std::string& database);
 
+/// What changes before a database deletes a file that a reader may still be looking for: which
+/// MANIFEST is in use, and how long it has become.
+struct VersionMark {
+  std::string manifest;
+  std::int64_t manifest_bytes = -1;  ///< there is none
+  friend bool operator==(const VersionMark&, const VersionMark&) = default;
+};
+
+/// Errors: Corruption, Io.
+Result<VersionMark> read_version_mark(const std::string& database);
+
 struct ManifestEnd {
   std::string name;
   std::uint64_t file_bytes = 0;

@@ -4,7 +4,6 @@
 #include <rocksdb/db.h>
 #include <rocksdb/perf_level.h>
 #include <rocksdb/write_batch.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -21,13 +20,13 @@
 #include "rocks_manifest.h"
 #include "rocks_options.h"
 #include "try.h"
+#include "while_unchanged.h"
 
 namespace purser {
 namespace {
 
 constexpr char kStateFamily[] = "state";
 constexpr std::size_t kProtectionBytesPerKey = 8;
-constexpr int kReadTriesMax = 1000;
 
 // A scan of more rows than this walks through the rest without filling the block cache.
 constexpr std::size_t kCachedRowsMax = 4096;
@@ -43,38 +42,6 @@ constexpr std::size_t kSmallTablesMax = 5;
 
 std::vector<rocksdb::ColumnFamilyDescriptor> families(const rocksdb::Options& options) {
   return {{rocksdb::kDefaultColumnFamilyName, options}, {kStateFamily, options}};
-}
-
-// What changes before a database deletes a file that a reader may still be looking for: which
-// MANIFEST is in use, and how long it has become.
-struct VersionMark {
-  std::string manifest;
-  std::int64_t manifest_bytes = -1;  // there is none
-  friend bool operator==(const VersionMark&, const VersionMark&) = default;
-};
-
-Result<VersionMark> read_version_mark(const std::string& path) {
-  VersionMark mark;
-  PURSER_ASSIGN(mark.manifest, current_manifest(path));
-  struct stat info {};
-  if (::stat((path + "/" + mark.manifest).c_str(), &info) == 0) mark.manifest_bytes = info.st_size;
-  return mark;
-}
-
-// Reads beside a writing process. RocksDB reads the MANIFEST and then the write-ahead logs; where
-// the writer turns a log into a table in between, a reader finds neither and opens with a hole. So
-// a read counts only if nothing was deleted during it, and is repeated otherwise.
-template <class T, class Read>
-Result<T> while_unchanged(const std::string& path, const Read& read) {
-  for (int tries = 0; tries < kReadTriesMax; ++tries) {
-    PURSER_ASSIGN(const VersionMark before, read_version_mark(path));
-    Result<T> result = read();
-    PURSER_ASSIGN(const VersionMark after, read_version_mark(path));
-    if (before != after) continue;
-    if (after.manifest_bytes >= 0) return result;
-    return Corruption{"database '" + path + "'", "the file " + after.manifest + " is missing"};
-  }
-  return Io{"read", path, "the writing process kept changing it"};
 }
 
 // RocksDB counts every comparison of two keys for a thread that may ask for it. Nobody asks here,

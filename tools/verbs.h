@@ -53,6 +53,8 @@ void add_gc(CLI::App& app, Session& session);
 void add_prune(CLI::App& app, Session& session);
 void add_expire(CLI::App& app, Session& session);
 void add_du(CLI::App& app, Session& session);
+void add_backup(CLI::App& app, Session& session);
+void add_restore(CLI::App& app, Session& session);
 void add_replay(CLI::App& app, Session& session);
 void add_recover(CLI::App& app, Session& session);
 void add_salvage(CLI::App& app, Session& session);

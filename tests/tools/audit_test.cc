@@ -161,7 +161,7 @@ TEST_F(AuditTest, KeysLieOutsideTheLedgerAndOnePerEpoch) {
                {{"code", "InvalidArgument"},
                 {"what", "epoch"},
                 {"why",
-                 "epoch 1 has its key; a new key begins a new epoch, "
+                 "epoch 1 has begun; a new key begins a new epoch, "
                  "from 2 on"}},
                home);
   EXPECT_EQ(json({"key", "new", "--epoch", "2", "--key", path("second")})["epoch"], 2);
