@@ -68,22 +68,32 @@ Status check_scope(std::string_view owner, const std::optional<std::string>& cha
   return channel ? check_channel(*channel) : Status();
 }
 
-Status check_context(const Context& context) {
-  PURSER_TRY(check_text("actor", context.actor, 1, kOwnerBytesMax, Controls::refused));
-  PURSER_TRY(check_text("reason", context.reason, 0, kReasonBytesMax, Controls::allowed));
-  if (!context.request_id) return {};
-  return check_text("request id", *context.request_id, 1, kRequestIdBytesMax, Controls::refused);
+namespace {
+
+Status check_who_and_why(std::string_view actor, std::string_view reason,
+                         const std::optional<std::string>& request_id) {
+  PURSER_TRY(check_text("actor", actor, 1, kOwnerBytesMax, Controls::refused));
+  PURSER_TRY(check_text("reason", reason, 0, kReasonBytesMax, Controls::allowed));
+  if (!request_id) return {};
+  return check_text("request id", *request_id, 1, kRequestIdBytesMax, Controls::refused);
 }
 
-Status check_create(const CreateOptions& options) {
-  if (options.source_ref) {
-    PURSER_TRY(
-        check_text("source_ref", *options.source_ref, 0, kSourceRefBytesMax, Controls::allowed));
+}  // namespace
+
+Status check_context(const Context& context) {
+  return check_who_and_why(context.actor, context.reason, context.request_id);
+}
+
+Status check_header(const EventHeader& header) {
+  return check_who_and_why(header.actor, header.reason, header.request_id);
+}
+
+Status check_create(const std::optional<std::string>& source_ref, const Labels& labels) {
+  if (source_ref) {
+    PURSER_TRY(check_text("source_ref", *source_ref, 0, kSourceRefBytesMax, Controls::allowed));
   }
-  if (options.labels.size() > kLabelsMax) {
-    return LimitExceeded{"labels", kLabelsMax, options.labels.size()};
-  }
-  for (const auto& [key, value] : options.labels) {
+  if (labels.size() > kLabelsMax) return LimitExceeded{"labels", kLabelsMax, labels.size()};
+  for (const auto& [key, value] : labels) {
     PURSER_TRY(check_text("label key", key, 1, kLabelKeyBytesMax, Controls::refused));
     PURSER_TRY(check_text("label value", value, 0, kLabelValueBytesMax, Controls::allowed));
   }

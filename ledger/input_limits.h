@@ -21,7 +21,9 @@ Status check_pointer(std::string_view owner, std::string_view channel);
 /// `channel`: nothing stands for all channels.
 Status check_scope(std::string_view owner, const std::optional<std::string>& channel);
 Status check_context(const Context& context);
-Status check_create(const CreateOptions& options);
+/// The same of what an event says.
+Status check_header(const EventHeader& header);
+Status check_create(const std::optional<std::string>& source_ref, const Labels& labels);
 Status check_failure(std::string_view code, std::string_view message);
 Status check_location(std::string_view location);
 Status check_page(const PageRequest& page);

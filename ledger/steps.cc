@@ -24,7 +24,7 @@ class StepMaker {
 
   Result<Step> operator()(const Create& c) {
     PURSER_TRY(check_owner(c.owner));
-    PURSER_TRY(check_create(c.options));
+    PURSER_TRY(check_create(c.options.source_ref, c.options.labels));
     digest("create", c.owner, c.options.source_ref, c.options.labels);
     step_.decide = [&c, &ledger = ledger_](const View& view) {
       return decide_create(view, c.owner, c.options, draw_uuid(ledger.options()));

@@ -14,7 +14,7 @@ namespace purser {
 
 template <class Archive>
 void serialize(Archive& ar, Origin& origin) {
-  ar(one_byte(origin.kind, OriginKind::salvage));
+  ar(one_byte(origin.kind, OriginKind::imported));
   ar.bytes(origin.ledger_id.bytes.data(), origin.ledger_id.bytes.size());
   ar(origin.size, origin.root);
 }

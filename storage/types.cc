@@ -178,22 +178,32 @@ std::optional<Timestamp> parse_time(std::string_view text) {
 std::string to_hex(const Digest& digest) { return hex(digest.bytes); }
 std::string to_hex(const LedgerId& id) { return hex(id.bytes); }
 
-std::optional<Digest> parse_digest(std::string_view text) {
-  Digest digest;
-  if (text.size() != 2 * digest.bytes.size()) return std::nullopt;
-  for (std::size_t i = 0; i < digest.bytes.size(); ++i) {
+namespace {
+
+template <class Bytes>
+std::optional<Bytes> parse_hex(std::string_view text) {
+  Bytes value;
+  if (text.size() != 2 * value.bytes.size()) return std::nullopt;
+  for (std::size_t i = 0; i < value.bytes.size(); ++i) {
     const int high = hex_value(text[2 * i]);
     const int low = hex_value(text[2 * i + 1]);
     if (high < 0 || low < 0) return std::nullopt;
-    digest.bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
+    value.bytes[i] = static_cast<std::uint8_t>(high << 4 | low);
   }
-  return digest;
+  return value;
 }
+
+}  // namespace
+
+std::optional<Digest> parse_digest(std::string_view hex) { return parse_hex<Digest>(hex); }
+
+std::optional<LedgerId> parse_ledger_id(std::string_view hex) { return parse_hex<LedgerId>(hex); }
 
 std::string_view to_string(OriginKind kind) {
   switch (kind) {
     case OriginKind::replay: return "replay";
     case OriginKind::salvage: return "salvage";
+    case OriginKind::imported: return "import";
   }
   return "unknown";
 }

@@ -36,6 +36,7 @@
 
 #include "purser/as_of.h"
 #include "purser/audit.h"
+#include "purser/carry.h"
 #include "purser/collect.h"
 #include "purser/commands.h"
 #include "purser/diff.h"
@@ -432,6 +433,17 @@ class PURSER_EXPORT Ledger {
   /// AlreadyExists, Corruption, NoSpace, Io, Cancelled; nothing is then left in `into`.
   Result<LedgerId> replay(Position to, const std::string& into,
                           const ProgressCallback& progress = {}) const;
+
+  /// Writes the log to `lines`, as `form` has it, and, where `artifacts` is not empty, what the
+  /// files of all deployments and drafts are made of: everything that `import_ledger` makes this
+  /// ledger from again, from one moment (purser/carry.h). `progress` counts events as files, and
+  /// the bytes of chunks. Memory: some MiB; with `artifacts` Options::rebuild_memory_bytes, and
+  /// some 100 bytes for each different chunk and file. Errors: Corruption for what cannot be had,
+  /// also where it was deleted and collected meanwhile; LimitExceeded, Cancelled, Io, and those of
+  /// the sinks.
+  Result<CarryReport> write_export(const LineForm& form, const ByteSink& lines,
+                                   const RecordSink& artifacts = {},
+                                   const ProgressCallback& progress = {}) const;
 
   /// On a read-only handle: shows what the writing process has made durable since. Otherwise
   /// nothing to do.

@@ -11,7 +11,7 @@
 namespace purser {
 
 /// Stored as these numbers.
-enum class OriginKind : std::uint8_t { replay = 1, salvage = 2 };
+enum class OriginKind : std::uint8_t { replay = 1, salvage = 2, imported = 3 };
 [[nodiscard]] PURSER_EXPORT std::string_view to_string(OriginKind kind);
 
 struct Origin {

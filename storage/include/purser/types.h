@@ -66,5 +66,6 @@ struct LedgerId {
 
 /// Reads exactly 64 lower-case hexadecimal digits; nothing otherwise.
 [[nodiscard]] PURSER_EXPORT std::optional<Digest> parse_digest(std::string_view hex);
+[[nodiscard]] PURSER_EXPORT std::optional<LedgerId> parse_ledger_id(std::string_view hex);
 
 }  // namespace purser
