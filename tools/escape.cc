@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <iterator>
 
@@ -58,6 +59,14 @@ void for_each_character(std::string_view bytes, Visit visit) {
   }
 }
 
+// Printable ASCII, as far as it goes.
+std::string_view plain_beginning(std::string_view bytes) {
+  const auto end = std::find_if(bytes.begin(), bytes.end(), [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || static_cast<unsigned char>(c) >= 0x7f;
+  });
+  return bytes.substr(0, static_cast<std::size_t>(end - bytes.begin()));
+}
+
 void append_escaped(std::string& text, char32_t code) {
   if (code == '\n') {
     text += "\\n";
@@ -107,13 +116,19 @@ std::string replace_invalid(std::string_view bytes) {
 std::string escape_json(std::string_view document) {
   std::string text;
   text.reserve(document.size());
-  for_each_character(document, [&](const Character& one, std::string_view raw) {
+  while (!document.empty()) {
+    const std::string_view plain = plain_beginning(document);
+    text += plain;
+    document.remove_prefix(plain.size());
+    if (document.empty()) break;
+    const Character one = decode(document);
     if (one.valid && is_unsafe(one.code)) {
       fmt::format_to(std::back_inserter(text), "\\u{:04x}", static_cast<std::uint32_t>(one.code));
     } else {
-      text += raw;
+      text += document.substr(0, one.size);
     }
-  });
+    document.remove_prefix(one.size);
+  }
   return text;
 }
 

@@ -19,7 +19,8 @@ void add_all_verbs(CLI::App& app, Session& session) {
                     add_prune,       add_gc,          add_expire,
                     add_verify,      add_rebuild,     add_recover,
                     add_salvage,     add_backup,      add_restore,
-                    add_replay,      add_bench}) {
+                    add_replay,      add_export,      add_import,
+                    add_bench}) {
     add(app, session);
   }
 }

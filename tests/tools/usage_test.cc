@@ -28,7 +28,7 @@ TEST_F(UsageTest, HelpListsEveryVerbUnderAHeading) {
   for (const char* heading : {"Builds:", "Pointers:", "Files:", "Queries:", "Proofs:", "Upkeep:"}) {
     EXPECT_NE(help.out.find(heading), std::string::npos) << heading;
   }
-  EXPECT_EQ(all_verbs().size(), 50u);
+  EXPECT_EQ(all_verbs().size(), 52u);
 }
 
 TEST_F(UsageTest, HelpOfEveryVerbHasADescriptionAndAnExampleThatParses) {
@@ -44,7 +44,8 @@ TEST_F(UsageTest, HelpOfEveryVerbHasADescriptionAndAnExampleThatParses) {
     example = example.substr(0, example.find('\n'));
     if (verb == "init" || verb == "bench") continue;  // they open no ledger
     Words words;
-    const bool names_ledger = verb == "recover" || verb == "restore" || verb == "salvage";
+    const bool names_ledger =
+        verb == "import" || verb == "recover" || verb == "restore" || verb == "salvage";
     if (!names_ledger) words = {"--ledger", path("none")};
     std::string word;
     bool quoted = false;
@@ -63,7 +64,7 @@ TEST_F(UsageTest, HelpOfEveryVerbHasADescriptionAndAnExampleThatParses) {
 }
 
 TEST_F(UsageTest, VerbsOfLaterVersionsAreAbsent) {
-  for (const char* verb : {"export", "import", "import-ferro", "import-log"}) {
+  for (const char* verb : {"import-ferro", "import-log"}) {
     const Finished finished = run({verb});
     EXPECT_EQ(finished.exit_code, 2) << verb;
     EXPECT_NE(finished.err.find("no verb is called"), std::string::npos) << finished.err;

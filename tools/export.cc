@@ -1,0 +1,101 @@
+#include <fmt/format.h>
+
+#include "artifact_tar.h"
+#include "carry_report.h"
+#include "escape.h"
+#include "export_form.h"
+#include "out_file.h"
+#include "progress_bar.h"
+#include "verb_options.h"
+#include "verbs.h"
+
+namespace purser::tools {
+namespace {
+
+struct ExportArguments {
+  std::string file = "-";
+  std::optional<std::string> artifacts;
+};
+
+Status check(const ExportArguments& arguments) {
+  if (arguments.file.empty()) return InvalidArgument{"FILE", "is empty"};
+  if (!arguments.artifacts) return {};
+  if (arguments.artifacts->empty()) return InvalidArgument{"--artifacts", "is empty"};
+  if (*arguments.artifacts == "-" || *arguments.artifacts == arguments.file) {
+    return InvalidArgument{"--artifacts", "needs a file of its own"};
+  }
+  return {};
+}
+
+Result<CarryReport> write(const Ledger& ledger, OutFile& file, std::optional<OutFile>& artifacts) {
+  ProgressBar bar("exporting", "events");
+  const JsonLines form;
+  const ByteSink lines = to_descriptor(file.fd(), file.name());
+  if (!artifacts) return ledger.write_export(form, lines, {}, bar.callback());
+  TarWriter tar(artifacts->fd(), artifacts->name());
+  auto report = ledger.write_export(
+      form, lines, [&](const CarriedRecord& record) { return tar.add(record); }, bar.callback());
+  if (!report) return report;
+  if (const Status finished = tar.finish(); !finished) return finished.error();
+  return report;
+}
+
+// The tar first: who finds the lines finds what belongs to them.
+Status commit(OutFile& file, std::optional<OutFile>& artifacts) {
+  if (artifacts) {
+    if (Status status = artifacts->commit(); !status) return status;
+  }
+  return file.commit();
+}
+
+Outcome answer(Session& session, const ExportArguments& arguments, const CarryReport& report) {
+  const std::string summary =
+      fmt::format("{} events of ledger {}, with root {}{}\n", report.size.value,
+                  to_hex(report.ledger_id), to_hex(report.root), artifacts_text(report));
+  if (arguments.file == "-") {  // the lines are the answer
+    session.hint(std::string_view(summary).substr(0, summary.size() - 1));
+  } else {
+    Json json = json_of(report);
+    put_text(json, "file", arguments.file);
+    put_optional_text(json, "tar", arguments.artifacts);
+    static_cast<void>(
+        session.answer(json, fmt::format("{} holds {}", escape(arguments.file), summary)));
+  }
+  if (!report.with_artifacts) {
+    session.hint("files and drafts are not in it; --artifacts TAR writes them as well");
+  }
+  return kDone;
+}
+
+Outcome export_ledger(Session& session, const Ledger& ledger, const ExportArguments& arguments) {
+  if (const Status status = check(arguments); !status) return status.error();
+  auto file = OutFile::open(arguments.file);
+  if (!file) return file.error();
+  std::optional<OutFile> artifacts;
+  if (arguments.artifacts) {
+    auto opened = OutFile::open(*arguments.artifacts);
+    if (!opened) return opened.error();
+    artifacts.emplace(*std::move(opened));
+  }
+  const auto report = write(ledger, *file, artifacts);
+  if (!report) return report.error();
+  if (const Status status = commit(*file, artifacts); !status) return status.error();
+  return answer(session, arguments, *report);
+}
+
+}  // namespace
+
+void add_export(CLI::App& app, Session& session) {
+  auto arguments = std::make_shared<ExportArguments>();
+  CLI::App* verb = session.add_verb(
+      app,
+      {"export", kUpkeep, "Write the whole log as JSON Lines, and the files as a tar",
+       "purser export ledger.jsonl --artifacts ledger.tar", Access::query},
+      [&session, arguments](Ledger& ledger) { return export_ledger(session, ledger, *arguments); });
+  verb->add_option("FILE", arguments->file, "Where to; - is standard output, and the default")
+      ->type_name("");
+  add_text_option(*verb, "--artifacts", arguments->artifacts, "TAR",
+                  "Write files and drafts as well, as a tar");
+}
+
+}  // namespace purser::tools
