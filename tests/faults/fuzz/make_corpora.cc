@@ -276,6 +276,26 @@ void put_command_lines(const Corpora& corpora) {
   for (const auto& [sample, line] : lines) corpora.put("command_line", sample, line);
 }
 
+// The golden files; what is left of them in a form that is short enough to be changed much.
+void put_exports(const Corpora& corpora) {
+  const fs::path data = PURSER_TEST_DATA;
+  const std::string lines = read_file(data / "export-1.jsonl");
+  corpora.put_codec("export_lines", "every-kind", lines);
+  const std::size_t first = lines.find('\n') + 1;
+  const std::size_t second = lines.find('\n', first) + 1;
+  const std::size_t last = lines.rfind('\n', lines.size() - 2) + 1;
+  corpora.put("export_lines", "first", lines.substr(0, first));
+  corpora.put("export_lines", "last", lines.substr(last));
+  corpora.put("export_lines", "no-events", lines.substr(0, first) + lines.substr(last));
+  corpora.put("export_lines", "one-event", lines.substr(0, second) + lines.substr(last));
+  corpora.put("export_lines", "line-lost", lines.substr(0, first) + lines.substr(second));
+  const std::string tar = read_file(data / "export-1.tar");
+  corpora.put("export_tar", "every-record", tar);
+  corpora.put("export_tar", "one-record", tar.substr(0, 1024));
+  corpora.put("export_tar", "cut", tar.substr(0, 600));
+  corpora.put("export_tar", "none", tar.substr(tar.size() - 1024));
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
@@ -294,6 +314,7 @@ int run(int argc, char** argv) {
   put_log(corpora);
   put_rows(corpora);
   put_command_lines(corpora);
+  put_exports(corpora);
   put_sequences(corpora);
   return 0;
 }
