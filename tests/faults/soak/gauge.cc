@@ -30,9 +30,12 @@ constexpr std::uint64_t kAny = UINT64_MAX / 4;
 constexpr Measure kMeasures[] = {
     {"MiB of memory", &Sample::memory_bytes, 0.15, kSlowdown == 1 ? 64 * kMiB : kAny, kMiB},
     {"MiB resident", &Sample::resident_bytes, 0.15, kSlowdown == 1 ? 64 * kMiB : kAny, kMiB},
-    {"descriptors", &Sample::descriptors, 0.25, 32, 1},
-    {"files", &Sample::files, 0.25, 32, 1},
+    {"descriptors", &Sample::descriptors, 0.25, 16, 1},
+    {"files", &Sample::files, 0.25, 16, 1},
+    {"opens of 100 tables", &Sample::table_opens, 0.25, 100, 1},
 };
+constexpr std::uint64_t kBytesOfATable = 4 * kMiB;
+constexpr std::uint64_t kTablesAllowed = 16;
 
 std::uint64_t allocated_bytes() {
   const struct mallinfo2 info = ::mallinfo2();
@@ -47,10 +50,18 @@ std::uint64_t resident_bytes() {
   return resident * static_cast<std::uint64_t>(::sysconf(_SC_PAGESIZE));
 }
 
-std::uint64_t open_descriptors() {
-  std::error_code ignored;
-  return static_cast<std::uint64_t>(
-      std::distance(fs::directory_iterator("/proc/self/fd", ignored), fs::directory_iterator()));
+bool is_table(const fs::path& file) {
+  return file.extension() == ".sst" || file.extension() == ".pack";
+}
+
+// One that is open and removed is no table any more: its name has something behind it here.
+void count_descriptors(Sample& sample) {
+  std::error_code gone;
+  for (fs::directory_iterator fd("/proc/self/fd", gone), end; !gone && fd != end;
+       fd.increment(gone)) {
+    std::error_code closed;
+    ++(is_table(fs::read_symlink(fd->path(), closed)) ? sample.table_opens : sample.descriptors);
+  }
 }
 
 // Files may go while they are looked for.
@@ -60,7 +71,7 @@ void measure(const std::string& directory, Sample& sample) {
        file.increment(gone)) {
     struct stat info {};
     if (::lstat(file->path().c_str(), &info) != 0 || !S_ISREG(info.st_mode)) continue;
-    ++sample.files;
+    ++(is_table(file->path()) ? sample.tables : sample.files);
     sample.disk_bytes += static_cast<std::uint64_t>(info.st_blocks) * 512;
   }
 }
@@ -83,8 +94,9 @@ void Gauge::take() {
   Sample sample;
   sample.memory_bytes = allocated_bytes();
   sample.resident_bytes = resident_bytes();
-  sample.descriptors = open_descriptors();
+  count_descriptors(sample);
   measure(directory_, sample);
+  sample.table_opens = sample.table_opens * 100 / std::max<std::uint64_t>(sample.tables, 1);
   samples_.push_back(sample);
 }
 
@@ -99,6 +111,13 @@ std::vector<std::string> Gauge::not_flat() const {
     lines.push_back(
         fmt::format("{} grew from {} to {}", one.name, before / one.unit, after / one.unit));
   }
+  const std::uint64_t before = median(samples_, 1, &Sample::tables);
+  const std::uint64_t after = median(samples_, 3, &Sample::tables);
+  const std::uint64_t bytes_before = median(samples_, 1, &Sample::disk_bytes);
+  const std::uint64_t bytes = std::max(median(samples_, 3, &Sample::disk_bytes), bytes_before);
+  if (after > before + (bytes - bytes_before) / kBytesOfATable + kTablesAllowed) {
+    lines.push_back(fmt::format("tables grew from {} to {}", before, after));
+  }
   return lines;
 }
 
@@ -108,7 +127,9 @@ std::string Gauge::figures() const {
     words += fmt::format("{} {} then {}, ", one.name, median(samples_, 1, one.value) / one.unit,
                          median(samples_, 3, one.value) / one.unit);
   }
-  return words + fmt::format("MiB on disk {} then {}",
+  return words + fmt::format("tables {} then {}, MiB on disk {} then {}",
+                             median(samples_, 1, &Sample::tables),
+                             median(samples_, 3, &Sample::tables),
                              median(samples_, 1, &Sample::disk_bytes) / kMiB,
                              median(samples_, 3, &Sample::disk_bytes) / kMiB);
 }

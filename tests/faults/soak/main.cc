@@ -62,6 +62,8 @@ class Hoard {
       memory_.emplace_back(kKeptBytes, 'x');
     } else if (mutant_ == "files kept") {
       std::ofstream(fmt::format("{}/chunks/kept-{}", directory_, count_)) << "x";
+    } else if (mutant_ == "tables kept") {
+      std::ofstream(fmt::format("{}/db/kept-{}.sst", directory_, count_)) << "x";
     }
   }
 
@@ -152,7 +154,7 @@ int main(int argc, char** argv) {
   // Otherwise each thread keeps in an arena of its own what it once needed, and what is resident
   // tells of past threads.
   mallopt(M_ARENA_MAX, 2);
-  return purser::faults::run_faults(argc, argv, "under mixed load nothing fails and nothing grows",
-                                    4, {"descriptors kept", "memory kept", "files kept"},
-                                    purser::faults::look);
+  return purser::faults::run_faults(
+      argc, argv, "under mixed load nothing fails and nothing grows", 4,
+      {"descriptors kept", "memory kept", "files kept", "tables kept"}, purser::faults::look);
 }
