@@ -51,7 +51,8 @@ struct Committer::Group {
   Builds builds;
   Position position;
   Timestamp time;
-  std::size_t grown = 0;  // how many changes the tree has seen
+  std::size_t grown = 0;           // how many changes the tree has seen
+  std::vector<Event> events = {};  // for `fold_besides`
 };
 
 Committer::Committer(Store& store, MemoryHeads& memory, CommitHooks hooks, CommitLimits limits,
@@ -110,6 +111,7 @@ void Committer::decide_group(CommitQueue::Group& waiting) {
     decide_entries(group, entries);
     if (hooks_.grow_tree) grow_tree(group);
   }
+  if (!group.events.empty()) hooks_.fold_besides(group.events, *stored, flight.changes);
   if (group.position != flight.before) put_cursor(builds, group.position, flight.changes);
   flight.position = decided_position_ = group.position;
   if (hooks_.grow_tree) flight.tree = tree_.range();
@@ -231,6 +233,9 @@ Status Committer::decide(Group& group, const Proposal& proposal) {
     group.time = time_before;
     group.changes.truncate(changes_before);
     group.heads.undo(heads_before);
+  } else if (hooks_.fold_besides) {
+    group.events.insert(group.events.end(), std::make_move_iterator(events.begin()),
+                        std::make_move_iterator(events.end()));
   }
   return decided;
 }

@@ -54,6 +54,10 @@ struct CommitHooks {
   /// Told after each durable group, before anyone hears of it; maybe beside `before_group` of the
   /// next one. `tree` is that of the log up to there, where it grows.
   std::function<Status(Position durable, const std::optional<CompactRange>& tree)> after_group;
+  /// Given the events of each group that was decided: adds to `changes` what else they mean, which
+  /// cannot refuse them. `stored` holds all groups but maybe the one before. Empty: nothing else.
+  std::function<void(const std::vector<Event>& events, const RowReader& stored, WriteSet& changes)>
+      fold_besides;
   /// False leaves the Merkle tree alone, and such a ledger must not be opened again: `bench/`
   /// measures with it what the tree costs.
   bool grow_tree = true;

@@ -28,6 +28,11 @@ std::vector<std::string> complaints_about(const Stats& stats, const Options& opt
     all.push_back(fmt::format("projection '{}' is at position {} of {}", one.name, one.cursor.value,
                               stats.log_size.value));
   }
+  for (const UserProjectionStats& one : stats.user_projections) {
+    if (!one.failure) continue;
+    all.push_back(fmt::format("projection '{}' stays at position {}: {}", one.name,
+                              one.cursor.value, *one.failure));
+  }
   return all;
 }
 

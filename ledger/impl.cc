@@ -190,6 +190,7 @@ Result<Stats> Ledger::Impl::stats() const {
     stats.projections.push_back({std::string(projection.name), state.version, state.build,
                                  std::min(state.cursor, view.at)});
   }
+  PURSER_ASSIGN(stats.user_projections, user_projection_stats());
   static_cast<Counters&>(stats) = committer_->counters();
   const Store::Figures figures = store().figures();
   stats.database = {figures.table_bytes,     figures.log_bytes,      figures.cache_bytes,

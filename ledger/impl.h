@@ -22,6 +22,7 @@
 #include "memory_heads.h"
 #include "purser/ledger.h"
 #include "try.h"
+#include "user_folds.h"
 
 namespace purser {
 
@@ -124,6 +125,12 @@ class Ledger::Impl {
   Status check_writable() const;
 
   Result<std::vector<RebuildReport>> rebuild(const ProgressCallback& progress);
+  Status look_at_projection(std::string_view name, const ProjectionLook& look) const;
+  Status fold_in_memory(const UserProjection& projection, const ProjectionLook& look,
+                        const ProgressCallback& progress) const;
+  Result<RebuildReport> rebuild_projection(const std::string& name,
+                                           const ProgressCallback& progress);
+  Status forget_projection(const std::string& name);
   Result<RebuiltIndex> rebuild_index();
   Result<VerifyReport> verify(const VerifyOptions& options, const ProgressCallback& progress);
   Result<VerifyReport> verify_once(const VerifyOptions& options, const ProgressCallback& progress);
@@ -155,6 +162,16 @@ class Ledger::Impl {
   Impl(const Options& options, ReadOnlyReason why_read_only);
   Status start();
   Status prepare_projections(const Published& stored);
+  Status open_user_projections(Position size);
+  [[nodiscard]] UserFolds::Beside beside_commits();
+  Result<RebuildReport> rebuild_user_projection(const std::string& name,
+                                                const FoldProgress& progress);
+  Status rebuild_user_projections(const ProgressCallback& progress, std::uint64_t passes,
+                                  std::vector<RebuildReport>& reports);
+  /// Calls `look` with rows and a position that rows of users may be asked as of.
+  Status with_user_rows(
+      const std::function<Status(const RowReader& rows, Position at)>& look) const;
+  Result<std::vector<UserProjectionStats>> user_projection_stats() const;
   [[nodiscard]] bool tree_is_damaged(const BuildStates& states, Position size) const;
   [[nodiscard]] std::optional<Digest> root_at_end() const;
   [[nodiscard]] bool forked() const;
@@ -182,6 +199,7 @@ class Ledger::Impl {
   LedgerId ledger_id_;
   mutable MemoryHeads memory_{options_.memory_heads_max};
   mutable FileNotes notes_;
+  std::unique_ptr<UserFolds> user_folds_;  // on a handle that writes
   std::unique_ptr<Committer> committer_;
   mutable std::mutex upkeep_;  // one verification or collection at a time
 

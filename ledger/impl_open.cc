@@ -63,7 +63,10 @@ Status Ledger::Impl::start() {
   PURSER_ASSIGN(const Position size, log_size(*store().snapshot()));
   PURSER_ASSIGN(const Timestamp last_time, time_of_last(*store().snapshot(), size));
   PURSER_ASSIGN(ledger_id_, read_ledger_id(*store().snapshot()));
-  if (!options_.read_only) PURSER_TRY(prepare_projections(Published{{}, size}));
+  if (!options_.read_only) {
+    PURSER_TRY(prepare_projections(Published{{}, size}));
+    PURSER_TRY(open_user_projections(size));
+  }
   PURSER_ASSIGN(const BuildStates states, read_builds(*store().snapshot()));
   PURSER_TRY(check_versions(states));
   Published published{builds_in_use(states), size};
@@ -127,6 +130,11 @@ CommitHooks Ledger::Impl::hooks() {
   hooks.after_group = [this](Position durable, const auto& committed) -> Status {
     return home_ ? home_->publish(durable, committed) : Status();
   };
+  if (user_folds_ && user_folds_->any()) {
+    hooks.fold_besides = [this](const auto& events, const RowReader& stored, WriteSet& changes) {
+      user_folds_->fold(events, stored, changes);
+    };
+  }
   return hooks;
 }
 

@@ -17,6 +17,7 @@ bool finds_the_same(const VerifyReport& one, const VerifyReport& other) {
 Result<std::vector<RebuildReport>> Ledger::Impl::rebuild(const ProgressCallback& progress) {
   const std::shared_lock in_use(in_use_);
   PURSER_TRY(check_writable());
+  const std::uint64_t passes = 1 + options_.projections.size();
   std::vector<RebuildReport> reports;
   PURSER_TRY(committer_->exclusively([&]() -> Status {
     Published published = committer_->published();
@@ -25,7 +26,7 @@ Result<std::vector<RebuildReport>> Ledger::Impl::rebuild(const ProgressCallback&
         const auto rebuilt,
         rebuild_projections(store(), all_projection_ids(), options_.rebuild_memory_bytes,
                             [&](std::uint64_t folded) {
-                              return !progress || progress(Progress{folded, events, 0, 0});
+                              return !progress || progress(Progress{folded, passes * events, 0, 0});
                             }));
     for (const RebuiltProjection& one : rebuilt) {
       const auto index = static_cast<std::size_t>(one.id);
@@ -38,7 +39,24 @@ Result<std::vector<RebuildReport>> Ledger::Impl::rebuild(const ProgressCallback&
     committer_->publish(published);
     return {};
   }));
+  PURSER_TRY(rebuild_user_projections(progress, passes, reports));
   return reports;
+}
+
+Status Ledger::Impl::rebuild_user_projections(const ProgressCallback& progress,
+                                              std::uint64_t passes,
+                                              std::vector<RebuildReport>& reports) {
+  for (std::uint64_t pass = 1; pass < passes; ++pass) {
+    PURSER_ASSIGN(
+        RebuildReport report,
+        rebuild_user_projection(options_.projections[pass - 1].name, [&](std::uint64_t folded) {
+          const std::uint64_t events = committer_->position().value;
+          const Progress done{pass * events + folded, passes * events, 0, 0};
+          return !progress || progress(done);
+        }));
+    reports.push_back(std::move(report));
+  }
+  return {};
 }
 
 Result<RebuiltIndex> Ledger::Impl::rebuild_index() {
@@ -77,11 +95,14 @@ Result<VerifyReport> Ledger::Impl::verify_once(const VerifyOptions& options,
                         PURSER_ASSIGN(const Moment moment, now());
                         return look(moment.view());
                       },
+                      [this](const auto& look) { return with_user_rows(look); },
+                      options_.projections,
                       [this]() -> Status {
                         PURSER_TRY(rebuild({}));
                         return {};
                       }};
-  Meter meter(progress, 2 * figures.log_size.value + figures.last_deployment.value, 0);
+  const std::uint64_t passes = 2 + options_.projections.size();
+  Meter meter(progress, passes * figures.log_size.value + figures.last_deployment.value, 0);
   return verify_all(what, options, meter);
 }
 

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "try.h"
+#include "user_names.h"
 #include "utf8.h"
 
 namespace purser {
@@ -149,7 +150,7 @@ Status check_options(const Options& options) {
   if (options.pack_bytes_max < kPackBytesMin) {
     return InvalidArgument{"pack_bytes_max", "must be at least 1 MiB"};
   }
-  return {};
+  return check_user_projections(options.projections);
 }
 
 }  // namespace purser

@@ -7,6 +7,7 @@
 #include "history_check.h"
 #include "root_check.h"
 #include "try.h"
+#include "user_row_check.h"
 
 namespace purser {
 namespace {
@@ -41,10 +42,26 @@ class Verification {
                     check_history(view.rows, what_.is_alone, what_.memory_bytes, meter_, report_));
       return check_tree_roots(view);
     }));
-    if (!findings_.any(Check::projections) && !findings_.any(Check::cursors)) return true;
-    if (!options_.repair) return false;
+    const bool own_differ = findings_.any(Check::projections) || findings_.any(Check::cursors);
+    PURSER_ASSIGN(const bool users_differ, user_rows());
+    if (!own_differ && !users_differ) return true;
+    if (!options_.repair) return !own_differ;  // files are found without those of users
     PURSER_TRY(what_.rebuild_projections());
     return true;
+  }
+
+  // Whether rows of users differ. A log that is damaged cannot be folded.
+  Result<bool> user_rows() {
+    if (findings_.any(Check::events)) return false;
+    Findings found;
+    PURSER_TRY(what_.user_rows([&](const RowReader& rows, Position at) -> Status {
+      PURSER_ASSIGN(
+          found, check_user_rows(rows, at, what_.projections, what_.memory_bytes, meter_, report_));
+      return {};
+    }));
+    const bool differ = found.any(Check::projections);
+    findings_.add(std::move(found));
+    return differ;
   }
 
   // A log that is known not to be what it was has other roots, of course.

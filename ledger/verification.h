@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <optional>
+#include <vector>
 
 #include "anchor.h"
 #include "chunk_store.h"
@@ -14,6 +15,7 @@
 #include "meter.h"
 #include "projection.h"
 #include "purser/status.h"
+#include "purser/user_projection.h"
 #include "purser/verify.h"
 #include "store.h"
 
@@ -29,6 +31,10 @@ struct Verified {
   bool is_alone;  ///< no other process writes, whose own rows may be old values here
   /// Calls `look` with one state of the ledger.
   std::function<Status(const std::function<Status(const View& view)>& look)> now;
+  /// Calls `look` with rows, and the position that rows of users may be asked as of.
+  std::function<Status(const std::function<Status(const RowReader& rows, Position at)>& look)>
+      user_rows;
+  const std::vector<UserProjection>& projections;  ///< whose code is at hand
   std::function<Status()> rebuild_projections;
 };
 

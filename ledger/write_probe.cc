@@ -6,6 +6,7 @@
 #include "freezes.h"
 #include "merkle_rows.h"
 #include "try.h"
+#include "user_build.h"
 
 namespace purser {
 namespace {
@@ -46,6 +47,7 @@ Status probe_for_writing(const RocksStore& store, Position size, bool tree_is_da
   PURSER_TRY(check_for_holes(store, *rows, size));
   PURSER_ASSIGN(const BuildStates states, read_builds(*rows));
   PURSER_TRY(look_for_old_builds(*rows, states));
+  PURSER_TRY(look_for_user_builds(*rows));
   const View view{*rows, builds_in_use(states), size};
   const bool rebuilds = tree_is_damaged || !stale_projections(states, size).empty() ||
                         !compact_range(view, size).has_value();

@@ -14,9 +14,10 @@ constexpr std::size_t kBatchesMax = 4;
 
 }  // namespace
 
-EventsAhead::EventsAhead(const RowReader& rows, Position last, bool leaves)
-    : reading_(std::async(std::launch::async,
-                          [this, &rows, last, leaves] { return read(rows, last, leaves); })) {}
+EventsAhead::EventsAhead(const RowReader& rows, Position first, Position last, bool leaves)
+    : reading_(std::async(std::launch::async, [this, &rows, first, last, leaves] {
+        return read(rows, first, last, leaves);
+      })) {}
 
 EventsAhead::~EventsAhead() {
   {
@@ -41,10 +42,10 @@ Result<EventsAhead::Batch> EventsAhead::next() {
   return batch;
 }
 
-Status EventsAhead::read(const RowReader& rows, Position last, bool leaves) {
-  Batch batch(Position{1});
+Status EventsAhead::read(const RowReader& rows, Position first, Position last, bool leaves) {
+  Batch batch(first);
   Status status = scan_stored_events(
-      rows, Position{1}, last, Direction::ascending,
+      rows, first, last, Direction::ascending,
       [&](Position position, std::string_view stored) -> Result<bool> {
         batch.add(stored);
         if (leaves) batch.add_leaf(merkle_leaf(stored));

@@ -49,9 +49,9 @@ class EventsAhead {
     std::vector<Digest> leaves_;
   };
 
-  /// All events up to `last`; with `leaves` hashed as well, which takes longer than reading them.
-  /// `rows` must outlive this.
-  EventsAhead(const RowReader& rows, Position last, bool leaves);
+  /// All events from `first` to `last`; with `leaves` hashed as well, which takes longer than
+  /// reading them. `rows` must outlive this.
+  EventsAhead(const RowReader& rows, Position first, Position last, bool leaves);
   ~EventsAhead();
   EventsAhead(const EventsAhead&) = delete;
   EventsAhead& operator=(const EventsAhead&) = delete;
@@ -60,7 +60,7 @@ class EventsAhead {
   Result<Batch> next();
 
  private:
-  Status read(const RowReader& rows, Position last, bool leaves);
+  Status read(const RowReader& rows, Position first, Position last, bool leaves);
   bool hand_over(Batch batch);
 
   std::mutex mutex_;  // guards all below

@@ -84,7 +84,7 @@ Status Rebuild::fold(const RowReader& rows) {
   const bool grows_tree = std::any_of(targets_.begin(), targets_.end(), [](const auto& target) {
     return target.id == ProjectionId::merkle;
   });
-  EventsAhead ahead(rows, last_, grows_tree);
+  EventsAhead ahead(rows, Position{1}, last_, grows_tree);
   Event event;
   while (true) {
     PURSER_ASSIGN(const EventsAhead::Batch batch, ahead.next());

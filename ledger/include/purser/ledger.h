@@ -296,6 +296,33 @@ class PURSER_EXPORT Ledger {
 
   Result<Stats> stats() const;
 
+  // --- Projections of users: purser/user_projection.h
+  // ---------------------------------------------
+
+  /// Calls `look` with the stored rows of a projection, all of one position: that of the last event
+  /// they speak of, which is earlier than the log where the projection is behind. Its code need not
+  /// be in this process, nor in the one that writes. Errors: NotFound, Corruption, and that of
+  /// `look`, which must not close the ledger.
+  Status look_at_projection(std::string_view name, const ProjectionLook& look) const;
+
+  /// Folds the log into memory and calls `look` with the rows; nothing is stored, and the handle
+  /// need not know the projection. `progress` counts events as files. Errors: LimitExceeded where
+  /// the rows take more than Options::rebuild_memory_bytes, InvalidArgument where the fold fails,
+  /// UnsupportedVersion, Corruption, Cancelled, and that of `look`.
+  Status fold_in_memory(const UserProjection& projection, const ProjectionLook& look,
+                        const ProgressCallback& progress = {}) const;
+
+  /// Makes the rows of one of Options::projections anew while commands and queries go on, and
+  /// switches to them in one write. Interrupted at any point, the rows before stay in use.
+  /// Errors: NotFound, ReadOnly, NoSpace, Cancelled, InvalidArgument where the fold fails,
+  /// UnsupportedVersion.
+  Result<RebuildReport> rebuild_projection(std::string_view name,
+                                           const ProgressCallback& progress = {});
+
+  /// Gives up the rows of a projection that no program has the code of any more; they go at a later
+  /// open. Errors: NotFound, ReadOnly, InvalidArgument where it is one of Options::projections.
+  Status forget_projection(std::string_view name);
+
   // --- Following the log -------------------------------------------------------------------------
 
   /// Blocks until the event at `position` can be read, which is true, or `timeout` has passed.
@@ -393,7 +420,8 @@ class PURSER_EXPORT Ledger {
   // --- Upkeep ------------------------------------------------------------------------------------
 
   /// Folds every projection anew from the events and switches to the result. Commands wait; queries
-  /// go on. Interrupted, it leaves the old rows in use. `progress` counts events as files.
+  /// go on. Then the same for each of Options::projections, for which commands do not wait.
+  /// Interrupted, it leaves old rows in use. `progress` counts events as files, those of each pass.
   Result<std::vector<RebuildReport>> rebuild(const ProgressCallback& progress = {});
 
   /// Makes anew what says where chunks are, from the packs alone, which are read from end to end;

@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <vector>
 
 #include "purser/log.h"
 #include "purser/types.h"
+#include "purser/user_projection.h"
 
 namespace purser {
 
@@ -44,6 +46,11 @@ struct Options {
 
   /// Memory that a rebuild gathers rows in, in bytes. From 1 MiB.
   std::size_t rebuild_memory_bytes = 256u << 20;
+
+  /// Projections of your own. Opened for writing, the ledger folds what they have missed before
+  /// `open` returns, and feeds them with each commit; one that it cannot fold is left where it is,
+  /// and `Stats::user_projections` says why. Opened for reading, it only knows them for `verify`.
+  std::vector<UserProjection> projections;
 
   /// How files are compressed when they are stored: a level of zstd, 1 to 19; 0: not at all. What
   /// does not become smaller is left as it is.

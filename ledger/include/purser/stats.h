@@ -58,6 +58,16 @@ struct ProjectionStats {
   Position cursor;
 };
 
+/// A projection of a user: one that has rows, or whose code this handle has.
+struct UserProjectionStats {
+  std::string name;
+  std::uint32_t version = 0;           ///< of the rows
+  std::uint32_t build = 0;             ///< 0: there are no rows
+  Position cursor;                     ///< they speak up to here: behind where the log is longer
+  bool has_code = false;               ///< in `Options::projections` of this handle
+  std::optional<std::string> failure;  ///< why it is behind, where that is known
+};
+
 struct Stats : Counters {
   LedgerId ledger_id;
   std::optional<Origin> origin;  ///< of a ledger that was made out of another one
@@ -69,6 +79,7 @@ struct Stats : Counters {
   std::optional<Timestamp> last_event_time;
   DeploymentId last_deployment;
   std::vector<ProjectionStats> projections;
+  std::vector<UserProjectionStats> user_projections;  ///< sorted by name
   DatabaseStats database;
   std::optional<std::uint64_t> disk_bytes_left;  ///< for this process; nothing in memory
   /// Why not all is well, a sentence each, as far as these figures tell; `verify` looks further.

@@ -55,13 +55,21 @@ struct VerifyProblem {
   friend bool operator==(const VerifyProblem&, const VerifyProblem&) = default;
 };
 
+/// A projection of a user whose rows were not compared.
+struct UncheckedProjection {
+  std::string name;
+  std::string why;
+  friend bool operator==(const UncheckedProjection&, const UncheckedProjection&) = default;
+};
+
 struct VerifyReport {
   std::uint64_t events = 0;
   std::uint64_t rows = 0;         ///< of projections, that the events mean
   std::uint64_t deployments = 0;  ///< whose bytes should be here
   std::uint64_t files = 0;        ///< of all of them
   std::uint64_t bytes = 0;
-  std::vector<Divergence> divergences;  ///< in the order of `Check`; each kind at most once
+  std::vector<Divergence> divergences;         ///< in the order of `Check`; each kind at most once
+  std::vector<UncheckedProjection> unchecked;  ///< sorted by name
   /// False where the rows that say which files there are differ and were not rebuilt: the files
   /// were not looked at.
   bool files_checked = false;

@@ -1,0 +1,554 @@
+// Projections of users: fed with each commit, brought up when a ledger opens, read from one moment.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <stdexcept>
+#include <thread>
+
+#include "event_log.h"
+#include "hash.h"
+#include "support/counting_projection.h"
+#include "support/ledger_on_disk.h"
+#include "support/scale.h"
+#include "user_build.h"
+#include "user_keys.h"
+
+namespace purser::user_projections_test {
+namespace {
+
+UserProjectionStats stats_of(const Ledger& ledger, std::string_view name = "counting") {
+  for (const UserProjectionStats& one : must(ledger.stats()).user_projections) {
+    if (one.name == name) return one;
+  }
+  ADD_FAILURE() << "stats know no projection " << name;
+  return {};
+}
+
+// All rows of a projection, with the value of each.
+std::map<std::string, std::string> rows_of(const Ledger& ledger, std::string_view name) {
+  std::map<std::string, std::string> all;
+  must(ledger.look_at_projection(name, [&](const ProjectionRows& rows) {
+    return rows.scan({}, {}, [&](std::string_view key, std::string_view value) {
+      all.emplace(key, value);
+      return true;
+    });
+  }));
+  return all;
+}
+
+class UserProjections : public testing::TestWithParam<Where> {
+ protected:
+  TestLedger ledger{GetParam(), with_projections({counting()})};
+};
+PURSER_ON_BOTH_LEDGERS(UserProjections);
+
+TEST_P(UserProjections, SpeakOfEachCommandWhenItReturns) {
+  EXPECT_EQ(counted(*ledger), Position{0});
+  for (int i = 0; i < 20; ++i) {
+    promoted(*ledger, i % 2 == 0 ? "a" : "b");
+    EXPECT_EQ(counted(*ledger), log_size(*ledger));
+  }
+  EXPECT_EQ(rows_of(*ledger, "counting").at("owner/a"), "30");
+}
+
+TEST_P(UserProjections, SeeWhatEarlierEventsOfTheirGroupDid) {
+  std::vector<Command> commands;
+  for (int i = 0; i < 100; ++i) commands.push_back(Create{i % 3 == 0 ? "a" : "b", {}});
+  must(ledger->apply(commands));
+  EXPECT_EQ(counted(*ledger), Position{100});
+  EXPECT_EQ(rows_of(*ledger, "counting").at("owner/a"), "34");
+}
+
+TEST_P(UserProjections, LeaveOutWhatWasRefusedOrOnlyTried) {
+  const DeploymentId id = ready(*ledger);
+  const Position before = counted(*ledger);
+  (void)failure_of<NotFound>(ledger->promote("demo", DeploymentId{99}));
+  must(ledger->promote("demo", id, {}, dry_run()));
+  (void)failure_of<NotFound>(
+      ledger->apply({Create{"demo", {}}, MarkBad{DeploymentId{99}}, Create{"demo", {}}}));
+  EXPECT_EQ(counted(*ledger), before);
+  must(ledger->promote("demo", id));
+  EXPECT_EQ(counted(*ledger), log_size(*ledger));
+}
+
+TEST_P(UserProjections, AreFedOncePerEventByManyThreadsAtOnce) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&, i] {
+      for (int k = 0; k < scaled(50); ++k) promoted(*ledger, "owner-" + std::to_string(i));
+    });
+  }
+  for (int k = 0; k < 200; ++k) counted(*ledger);
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(counted(*ledger), log_size(*ledger));
+  EXPECT_TRUE(must(ledger->verify()).is_whole());
+}
+
+TEST_P(UserProjections, AreFoundByTheirNameOnly) {
+  EXPECT_TRUE(fails_with<NotFound>(
+      ledger->look_at_projection("other", [](const ProjectionRows&) { return Status(); }),
+      "other"));
+  EXPECT_TRUE(fails_with<InvalidArgument>(
+      ledger->look_at_projection("No Name", [](const ProjectionRows&) { return Status(); })));
+  (void)failure_of<NotFound>(ledger->rebuild_projection("other"));
+}
+
+TEST_P(UserProjections, TellTheErrorOfWhoLooks) {
+  const auto look = [](const ProjectionRows&) -> Status { return Cancelled{}; };
+  (void)failure_of<Cancelled>(ledger->look_at_projection("counting", look));
+  (void)failure_of<Cancelled>(ledger->fold_in_memory(counting(), look));
+}
+
+TEST_P(UserProjections, AreFoldedInMemoryWithTheSameResult) {
+  for (int i = 0; i < 30; ++i) promoted(*ledger, "a");
+  std::map<std::string, std::string> folded;
+  must(ledger->fold_in_memory(counting("unknown-here"), [&](const ProjectionRows& rows) {
+    EXPECT_EQ(wrong_with_counts(rows), "");
+    EXPECT_EQ(rows.position(), log_size(*ledger));
+    return rows.scan({}, {}, [&](std::string_view key, std::string_view value) {
+      folded.emplace(key, value);
+      return true;
+    });
+  }));
+  EXPECT_EQ(folded, rows_of(*ledger, "counting"));
+}
+
+TEST_P(UserProjections, AreRebuiltWithTheOthersAndAlone) {
+  for (int i = 0; i < 30; ++i) promoted(*ledger, "a");
+  const auto before = rows_of(*ledger, "counting");
+  const RebuildReport alone = must(ledger->rebuild_projection("counting"));
+  EXPECT_EQ(alone.projection, "counting");
+  EXPECT_EQ(alone.build, 2u);
+  EXPECT_EQ(alone.events, 90u);
+  EXPECT_EQ(alone.rows, before.size());
+  const auto reports = must(ledger->rebuild());
+  EXPECT_EQ(reports.size(), 9u);
+  EXPECT_EQ(reports.back().projection, "counting");
+  EXPECT_EQ(reports.back().build, 3u);
+  EXPECT_EQ(rows_of(*ledger, "counting"), before);
+  promoted(*ledger, "a");
+  EXPECT_EQ(counted(*ledger), Position{93});
+  EXPECT_TRUE(must(ledger->verify()).is_whole());
+}
+
+TEST_P(UserProjections, ARebuildThatIsCancelledLeavesTheRowsBefore) {
+  for (int i = 0; i < 300; ++i) create(*ledger);
+  for (int i = 0; i < 300; ++i) create(*ledger);
+  (void)failure_of<Cancelled>(
+      ledger->rebuild_projection("counting", [](const Progress&) { return false; }));
+  EXPECT_EQ(stats_of(*ledger).build, 1u);
+  EXPECT_EQ(counted(*ledger), Position{600});
+  EXPECT_EQ(must(ledger->rebuild_projection("counting")).build, 2u);
+  EXPECT_EQ(counted(*ledger), Position{600});
+}
+
+TEST(UserProjectionOptions, NamesVersionsAndNumbersAreChecked) {
+  const auto refused = [](std::vector<UserProjection> projections) {
+    return Ledger::in_memory(with_projections(std::move(projections)));
+  };
+  for (const char* name : {"", "Upper", "with space", "slash/", "deployments", "merkle"}) {
+    EXPECT_TRUE(fails_with<InvalidArgument>(refused({counting(name)}))) << name;
+  }
+  EXPECT_TRUE(fails_with<LimitExceeded>(refused({counting(std::string(65, 'a'))})));
+  EXPECT_TRUE(ok(refused({counting(std::string(64, 'a'))})));
+  EXPECT_TRUE(ok(refused({counting("az09._-")})));
+  EXPECT_TRUE(fails_with<InvalidArgument>(refused({counting("a", 0)})));
+  EXPECT_TRUE(fails_with<InvalidArgument>(refused({UserProjection{"a", 1, {}, false}})));
+  EXPECT_TRUE(fails_with<InvalidArgument>(refused({counting("a"), counting("b"), counting("a")})));
+  std::vector<UserProjection> many;
+  for (int i = 0; i < 17; ++i) many.push_back(counting("p" + std::to_string(i)));
+  EXPECT_TRUE(fails_with<LimitExceeded>(refused(many)));
+  many.pop_back();
+  EXPECT_TRUE(ok(refused(many)));
+}
+
+// What a fold does that goes wrong, at the event at position 5.
+class FailingFold : public testing::TestWithParam<int> {
+ protected:
+  static Status go_wrong(int how, FoldRows& rows) {
+    switch (how) {
+      case 0: return InvalidArgument{"event", "not liked"};
+      case 1: throw std::runtime_error("thrown");
+      case 2: throw 7;  // NOLINT: whatever a fold throws
+      case 3: (void)rows.put("", "no key"); return {};
+      case 4: (void)rows.put(std::string(kProjectionKeyBytesMax + 1, 'k'), ""); return {};
+      case 5: (void)rows.put("k", std::string(kFoldBytesMax, 'v')); return {};
+      default:
+        for (std::size_t i = 0; i <= kFoldBytesMax / 2; ++i) (void)rows.erase("kk");
+        return {};
+    }
+  }
+  static UserProjection failing(int how) {
+    return {"failing", 1,
+            [how](const Event& event, FoldRows& rows) -> Status {
+              const Status counted = count_event(event, rows);
+              return counted && event.position == Position{5} ? go_wrong(how, rows) : counted;
+            },
+            false};
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Ways, FailingFold, testing::Range(0, 7));
+
+TEST_P(FailingFold, StopsItsProjectionInFrontOfTheEventAndNothingElse) {
+  TestLedger ledger(Where::memory, with_projections({failing(GetParam()), counting()}));
+  std::vector<Command> commands(7, Create{"a", {}});
+  must(ledger->apply(commands));
+  EXPECT_EQ(counted(*ledger, "failing"), Position{4});
+  EXPECT_EQ(counted(*ledger), Position{7});
+  const UserProjectionStats stats = stats_of(*ledger, "failing");
+  EXPECT_EQ(stats.cursor, Position{4});
+  EXPECT_TRUE(stats.has_code);
+  ASSERT_TRUE(stats.failure.has_value());
+  EXPECT_NE(stats.failure->find("event 5"), std::string::npos) << *stats.failure;
+  EXPECT_EQ(must(ledger->stats()).complaints.size(), 1u);
+  promoted(*ledger, "a");
+  EXPECT_EQ(counted(*ledger, "failing"), Position{4});
+  EXPECT_EQ(counted(*ledger), Position{10});
+  (void)failure_of<InvalidArgument>(ledger->rebuild_projection("failing"));
+  EXPECT_EQ(counted(*ledger, "failing"), Position{4});
+  const VerifyReport report = must(ledger->verify());
+  EXPECT_TRUE(report.is_whole());
+  EXPECT_TRUE(report.unchecked.empty());
+}
+
+TEST(FailingFolds, MayUseAllThatTheLimitsAllow) {
+  const auto fold = [](const Event&, FoldRows& rows) -> Status {
+    const std::string key(kProjectionKeyBytesMax, 'k');
+    return rows.put(key, std::string(kFoldBytesMax - kProjectionKeyBytesMax, 'v'));
+  };
+  TestLedger ledger(Where::memory, with_projections({{"large", 1, fold, false}}));
+  create(*ledger);
+  EXPECT_EQ(stats_of(*ledger, "large").failure, std::nullopt);
+  EXPECT_EQ(rows_of(*ledger, "large").size(), 1u);
+}
+
+// Keys of any bytes, scanned while they change.
+TEST(UserRows, AreSortedByTheBytesOfTheirKeysWhateverTheyAre) {
+  const std::vector<std::string> keys = {std::string(1, '\0'),
+                                         std::string("\0\0", 2),
+                                         std::string("\0\xff", 2),
+                                         std::string("\x01", 1),
+                                         "a",
+                                         std::string("a\0", 2),
+                                         std::string("a\0b", 3),
+                                         "ab",
+                                         std::string("a\xff", 2),
+                                         std::string("\xff", 1),
+                                         std::string("\xff\xff", 2)};
+  const auto fold = [&](const Event& event, FoldRows& rows) -> Status {
+    for (std::size_t i = event.position.value % 2; i < keys.size(); i += 2) {
+      if (const Status put = rows.put(keys[i], std::to_string(event.position.value)); !put) {
+        return put;
+      }
+    }
+    std::vector<std::string> seen;
+    const Status scanned = rows.scan({}, {}, [&](std::string_view key, std::string_view) {
+      seen.emplace_back(key);
+      return true;
+    });
+    EXPECT_TRUE(std::is_sorted(seen.begin(), seen.end()));
+    return scanned;
+  };
+  TestLedger ledger(Where::disk, with_projections({{"keys", 1, fold, false}}));
+  for (int i = 0; i < 6; ++i) create(*ledger);
+  ledger.reopen();
+  for (int i = 0; i < 6; ++i) create(*ledger);
+  std::vector<std::string> seen;
+  for (const auto& [key, value] : rows_of(*ledger, "keys")) {
+    seen.push_back(key);
+    EXPECT_GE(value, "11");
+  }
+  EXPECT_EQ(seen, keys);
+  must(ledger->look_at_projection("keys", [&](const ProjectionRows& rows) -> Status {
+    for (std::size_t from = 0; from < keys.size(); ++from) {
+      for (std::size_t to = 0; to < keys.size(); ++to) {
+        std::vector<std::string> between;
+        must(rows.scan(keys[from], keys[to], [&](std::string_view key, std::string_view) {
+          between.emplace_back(key);
+          return true;
+        }));
+        const auto first = keys.begin() + static_cast<std::ptrdiff_t>(from);
+        const auto last = keys.begin() + static_cast<std::ptrdiff_t>(std::max(from, to));
+        EXPECT_EQ(between, std::vector<std::string>(first, last)) << from << ' ' << to;
+      }
+    }
+    return {};
+  }));
+}
+
+class StoredUserProjections : public LedgerOnDisk {
+ protected:
+  StoredUserProjections() : LedgerOnDisk(with_projections({counting()})) {}
+  Ledger open_with(std::vector<UserProjection> projections) {
+    return must(Ledger::open(ledger.directory(), with_projections(std::move(projections))));
+  }
+  // How many rows lie in the database for a build, whatever they are of.
+  [[nodiscard]] std::size_t stored_rows(std::uint32_t build) const {
+    const KeyRange range = range_of_user_build({"counting", build});
+    std::size_t count = 0;
+    for (const auto& [key, value] : all_rows(ledger.directory())) {
+      count += key.substr(1) >= range.from && key.substr(1) < range.to ? 1 : 0;
+    }
+    return count;
+  }
+};
+
+TEST_F(StoredUserProjections, GoOnWhereTheLastProcessEnded) {
+  for (int i = 0; i < 15; ++i) {
+    promoted(*ledger, "a");
+    ledger.reopen();
+    EXPECT_EQ(counted(*ledger), Position{3ull * static_cast<unsigned>(i + 1)});
+    EXPECT_EQ(stats_of(*ledger).build, 1u);
+  }
+}
+
+TEST_F(StoredUserProjections, KeepNoMoreThanTwoVersionsOfAKey) {
+  for (int i = 0; i < 200; ++i) create(*ledger, "a");
+  // all, last, owner/a and ten of recent; of the last write also what it replaced: three versions,
+  // and two of the row that it erased; two cursors.
+  EXPECT_EQ(stored_rows(1), 13u + 3 + 2 + 2);
+  for (int i = 0; i < 20; ++i) {
+    ledger.reopen();
+    create(*ledger, "a");
+  }
+  EXPECT_EQ(stored_rows(1), 13u + 3 + 2 + 2);
+}
+
+TEST_F(StoredUserProjections, StayBehindWhereTheirCodeIsMissingAndCatchUpBeforeTheyAreServed) {
+  promoted(*ledger, "a");
+  ledger.close();
+  {
+    Ledger without = must(Ledger::open(ledger.directory()));
+    promoted(without, "b");
+    EXPECT_EQ(counted(without), Position{3});
+    const UserProjectionStats behind = stats_of(without);
+    EXPECT_EQ(behind.cursor, Position{3});
+    EXPECT_FALSE(behind.has_code);
+    EXPECT_EQ(behind.failure, std::nullopt);
+    EXPECT_TRUE(must(without.stats()).complaints.empty());
+    const VerifyReport report = must(without.verify());
+    EXPECT_TRUE(report.is_whole());
+    ASSERT_EQ(report.unchecked.size(), 1u);
+    EXPECT_EQ(report.unchecked[0].name, "counting");
+    must(without.close());
+  }
+  EXPECT_EQ(counted(must(Ledger::open(ledger.directory(), read_only()))), Position{3});
+  ledger.open();
+  EXPECT_EQ(counted(*ledger), Position{6});
+  EXPECT_EQ(stats_of(*ledger).build, 1u);
+  EXPECT_TRUE(must(ledger->verify()).is_whole());
+}
+
+TEST_F(StoredUserProjections, AreFoldedFromTheBeginningWhereTheyAreNew) {
+  promoted(*ledger, 5, "a");
+  ledger.close();
+  Ledger both = open_with({counting(), counting("second")});
+  EXPECT_EQ(counted(both, "second"), Position{15});
+  promoted(both, "b");
+  EXPECT_EQ(counted(both, "second"), Position{18});
+  EXPECT_EQ(counted(both), Position{18});
+}
+
+TEST_F(StoredUserProjections, AreFoldedAnewWhereTheirVersionIsAnotherOne) {
+  promoted(*ledger, 5, "a");
+  ledger.close();
+  for (const std::uint32_t version : {2u, 1u}) {
+    Ledger other = open_with({counting("counting", version)});
+    EXPECT_EQ(stats_of(other).version, version);
+    EXPECT_EQ(stats_of(other).build, version == 2 ? 2u : 3u);
+    EXPECT_EQ(counted(other), Position{15});
+    must(other.close());
+  }
+  const auto unchanged = stored_rows(1) + stored_rows(2);
+  EXPECT_GT(unchanged, 0u);
+  ledger.reopen();
+  EXPECT_EQ(stored_rows(2), 0u);
+}
+
+TEST_F(StoredUserProjections, AFoldThatCannotBringThemUpLeavesTheRowsOfTheOldVersion) {
+  promoted(*ledger, 5, "a");
+  ledger.close();
+  const auto fold = [](const Event&, FoldRows&) -> Status { return InvalidArgument{"it", "is"}; };
+  Ledger other = open_with({{"counting", 2, fold, false}});
+  promoted(other, "b");
+  EXPECT_EQ(counted(other), Position{15});
+  const UserProjectionStats stats = stats_of(other);
+  EXPECT_EQ(stats.version, 1u);
+  EXPECT_TRUE(stats.failure.has_value());
+  const VerifyReport report = must(other.verify());
+  ASSERT_EQ(report.unchecked.size(), 1u);
+  EXPECT_TRUE(report.is_whole());
+  must(other.close());
+  EXPECT_EQ(stored_rows(2), 0u);
+  ledger.open();
+  EXPECT_EQ(counted(*ledger), Position{18});
+}
+
+TEST_F(StoredUserProjections, AFoldThatFailedIsTriedAgainAtTheNextOpen) {
+  bool fails = true;
+  const auto fold = [&](const Event& event, FoldRows& rows) -> Status {
+    if (fails && event.position == Position{17}) return InvalidArgument{"event", "not now"};
+    return count_event(event, rows);
+  };
+  ledger.close();
+  {
+    Ledger failing = open_with({{"counting", 1, fold, false}});
+    promoted(failing, 6, "a");
+    EXPECT_EQ(counted(failing), Position{16});
+    must(failing.close());
+  }
+  {
+    Ledger reader = must(Ledger::open(ledger.directory(), read_only()));
+    EXPECT_EQ(counted(reader), Position{16});
+    EXPECT_NE(stats_of(reader).failure->find("not now"), std::string::npos);
+  }
+  {
+    Ledger failing = open_with({{"counting", 1, fold, false}});
+    EXPECT_EQ(counted(failing), Position{16});
+    must(failing.close());
+  }
+  fails = false;
+  Ledger mended = open_with({{"counting", 1, fold, false}});
+  EXPECT_EQ(counted(mended), Position{18});
+  EXPECT_EQ(stats_of(mended).failure, std::nullopt);
+  promoted(mended, "a");
+  EXPECT_EQ(counted(mended), Position{21});
+}
+
+TEST_F(StoredUserProjections, AreGivenUpOnlyWithoutTheirCode) {
+  promoted(*ledger, "a");
+  (void)failure_of<InvalidArgument>(ledger->forget_projection("counting"));
+  ledger.close();
+  {
+    Ledger without = must(Ledger::open(ledger.directory()));
+    must(without.forget_projection("counting"));
+    (void)failure_of<NotFound>(without.forget_projection("counting"));
+    EXPECT_TRUE(must(without.stats()).user_projections.empty());
+    EXPECT_TRUE(must(without.verify()).unchecked.empty());
+    must(without.close());
+  }
+  { Ledger later = must(Ledger::open(ledger.directory())); }
+  EXPECT_EQ(stored_rows(1), 0u);
+  ledger.open();
+  EXPECT_EQ(stats_of(*ledger).build, 3u);
+  EXPECT_EQ(counted(*ledger), Position{3});
+}
+
+TEST_F(StoredUserProjections, RowsOfABuildThatWasNeverAnnouncedGoAtTheNextOpen) {
+  promoted(*ledger, "a");
+  ledger.close();
+  change([](const RowReader&, WriteSet& changes) {
+    changes.put(Space::state, user_row_key({"counting", 2}, "all", Position{1}), "\x01z");
+    changes.put(Space::state, user_row_key({"of-nobody", 1}, "all", Position{1}), "\x01z");
+  });
+  EXPECT_EQ(stored_rows(2), 1u);
+  { Ledger without = must(Ledger::open(ledger.directory())); }
+  EXPECT_EQ(stored_rows(2), 0u);
+  ledger.open();
+  EXPECT_EQ(counted(*ledger), Position{3});
+}
+
+TEST_F(StoredUserProjections, DamagedRowsAreFoundAndMadeAnew) {
+  promoted(*ledger, 3, "a");
+  ledger.close();
+  const auto injure = [&](int how) {
+    change([&](const RowReader&, WriteSet& changes) {
+      const UserBuildName name{"counting", how == 0 ? 1u : static_cast<std::uint32_t>(how)};
+      const std::string all = user_row_key(name, "all", Position{9});
+      if (how == 0)
+        changes.put(Space::state, all,
+                    "\x01"
+                    "8");
+      if (how == 2) changes.put(Space::state, all, "\x07");
+      if (how == 3) changes.erase(Space::state, all);
+      if (how == 4) changes.put(Space::state, user_row_key(name, "x", Position{9}), "\x01");
+    });
+  };
+  for (const int how : {0, 2, 3, 4}) {
+    injure(how);
+    ledger.open();
+    const VerifyReport report = must(ledger->verify());
+    ASSERT_EQ(report.divergences.size(), 1u) << how;
+    EXPECT_EQ(report.divergences[0].check, Check::projections);
+    EXPECT_EQ(report.divergences[0].projection, "counting");
+    EXPECT_TRUE(report.files_checked);
+    EXPECT_FALSE(report.evidence_lost());
+    EXPECT_FALSE(must(ledger->verify({false, true})).is_whole());
+    EXPECT_TRUE(must(ledger->verify()).is_whole());
+    EXPECT_EQ(counted(*ledger), Position{9});
+    ledger.close();
+  }
+}
+
+TEST_F(StoredUserProjections, WhatSaysHowFarTheyAreIsMadeAnewWhereItIsDamaged) {
+  promoted(*ledger, 3, "a");
+  for (const bool announcement : {true, false}) {
+    const std::uint32_t build = announcement ? 1 : 2;
+    ledger.close();
+    change([&](const RowReader&, WriteSet& changes) {
+      const UserBuildName name{"counting", build};
+      changes.put(Space::state,
+                  announcement ? user_announcement_key(name) : user_cursor_key(name, Position{9}),
+                  "x");
+    });
+    Ledger reader = must(Ledger::open(ledger.directory(), read_only()));
+    (void)failure_of<Corruption>(
+        reader.look_at_projection("counting", [](const ProjectionRows&) { return Status(); }));
+    EXPECT_FALSE(must(reader.verify()).is_whole());
+    must(reader.close());
+    ledger.open();
+    EXPECT_EQ(stats_of(*ledger).build, build + 1);
+    EXPECT_EQ(counted(*ledger), Position{9});
+  }
+}
+
+TEST_F(StoredUserProjections, AreNotInALedgerThatIsMadeOfThisOne) {
+  promoted(*ledger, 3, "a");
+  const std::string copy = ledger.beside("copy");
+  must(ledger->replay(Position{6}, copy));
+  Ledger replayed = must(Ledger::open(copy));
+  EXPECT_TRUE(must(replayed.stats()).user_projections.empty());
+  must(replayed.close());
+  Ledger with = must(Ledger::open(copy, with_projections({counting()})));
+  EXPECT_EQ(counted(with), Position{6});
+}
+
+// An event whose kind this program does not know, in the middle of the log.
+class UnknownKind : public StoredUserProjections {
+ protected:
+  UnknownKind() {
+    promoted(*ledger, 3, "a");
+    ledger.close();
+    change([](const RowReader& rows, WriteSet& changes) {
+      std::string stored = must(read_stored_event(rows, Position{5}));
+      stored[6] = 99;  // the kind; docs/event-format.md
+      const std::uint64_t sum =
+          xxh3_64(std::string_view(stored).substr(0, 32), std::string_view(stored).substr(40));
+      std::memcpy(stored.data() + 32, &sum, sizeof sum);
+      changes.put(Space::log, event_key(Position{5}), stored);
+    });
+  }
+};
+
+TEST_F(UnknownKind, StopsAProjectionUnlessItPassesOver) {
+  UserProjection skipping = counting("skipping");
+  skipping.skip_unknown = true;
+  std::uint64_t folded = 0;
+  skipping.fold = [&](const Event&, FoldRows& rows) -> Status {
+    return rows.put("n", std::to_string(++folded));
+  };
+  Ledger opened = open_with({counting(), counting("stopping"), skipping});
+  EXPECT_EQ(counted(opened), Position{9});  // it was folded when the event was known
+  EXPECT_EQ(stats_of(opened, "stopping").build, 0u);
+  EXPECT_NE(stats_of(opened, "stopping").failure->find("event 5"), std::string::npos);
+  EXPECT_EQ(stats_of(opened, "skipping").cursor, Position{9});
+  EXPECT_EQ(rows_of(opened, "skipping").at("n"), "8");
+  (void)failure_of<UnsupportedVersion>(opened.rebuild_projection("counting"));
+  EXPECT_EQ(counted(opened), Position{9});
+  folded = 0;
+  must(opened.rebuild_projection("skipping"));
+  EXPECT_EQ(rows_of(opened, "skipping").at("n"), "8");
+}
+
+}  // namespace
+}  // namespace purser::user_projections_test
