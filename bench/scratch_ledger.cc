@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <random>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace purser::bench {
@@ -41,7 +42,9 @@ void fail(std::string_view what, std::string_view why) {
   std::exit(1);
 }
 
-ScratchLedger::ScratchLedger() : directory_(make_directory()) {
+ScratchLedger::ScratchLedger(Options options)
+    : directory_(make_directory()), options_(std::move(options)) {
+  options_.actor = "bench";
   must(Ledger::init(path()));
   open();
 }
@@ -53,10 +56,8 @@ ScratchLedger::~ScratchLedger() {
 }
 
 void ScratchLedger::open(bool read_only) {
-  Options options;
-  options.actor = "bench";
-  options.read_only = read_only;
-  ledger_ = must(Ledger::open(path(), options));
+  options_.read_only = read_only;
+  ledger_ = must(Ledger::open(path(), options_));
 }
 
 void ScratchLedger::close() {

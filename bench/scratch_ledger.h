@@ -36,7 +36,8 @@ inline void must(const Status& status) {
 
 class ScratchLedger {
  public:
-  ScratchLedger();
+  /// `options.actor` and `options.read_only` are its own.
+  explicit ScratchLedger(Options options = {});
   ~ScratchLedger();
   ScratchLedger(const ScratchLedger&) = delete;
   ScratchLedger& operator=(const ScratchLedger&) = delete;
@@ -50,6 +51,7 @@ class ScratchLedger {
 
  private:
   std::string directory_;
+  Options options_;
   std::optional<Ledger> ledger_;
 };
 

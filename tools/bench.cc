@@ -6,6 +6,7 @@
 #include "bench_measure.h"
 #include "bench_plot.h"
 #include "escape.h"
+#include "picture.h"
 #include "progress_bar.h"
 #include "verbs.h"
 
@@ -69,14 +70,14 @@ Result<std::vector<BenchReport>> sweep(Session& session, const std::string& dire
 }
 
 Outcome bench_and_draw(Session& session, const BenchArguments& arguments, const BenchPlan& plan) {
-  auto plot = BenchPlot::begin(*arguments.plot);
+  auto plot = Picture::begin("--plot", *arguments.plot);
   if (!plot) return plot.error();
   const auto threads = threads_of_sweep(plan.threads);
   session.hint(fmt::format("threads, one number after the other: {}; {} s each",
                            fmt::join(threads, ", "), plan.seconds));
   const auto reports = sweep(session, arguments.directory, plan, threads);
   if (!reports) return reports.error();
-  if (const Status drawn = plot->draw(*reports); !drawn) return drawn.error();
+  if (const Status drawn = plot->draw(plot_script(*reports)); !drawn) return drawn.error();
   Json page{{"items", json_of(*reports)}, {"next", nullptr}};
   put_text(page, "plot", *arguments.plot);
   return session.answer(page, bench_table(*reports, session.colour()) +

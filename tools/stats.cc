@@ -12,6 +12,17 @@ Json projection_json(const ProjectionStats& projection) {
               {"cursor", projection.cursor.value}};
 }
 
+Json projection_json(const UserProjectionStats& projection, Position log_size) {
+  Json object;
+  object["name"] = projection.name;
+  object["version"] = projection.version;
+  object["build"] = projection.build;
+  object["cursor"] = projection.cursor.value;
+  object["behind"] = projection.cursor < log_size;
+  put_optional_text(object, "failure", projection.failure);
+  return object;
+}
+
 Json times_json(const Histogram& times) {
   return {{"count", times.count},
           {"sum", times.sum_us},
@@ -56,6 +67,10 @@ Json stats_json(const Stats& stats) {
   for (const ProjectionStats& one : stats.projections) {
     object["projections"].push_back(projection_json(one));
   }
+  object["user_projections"] = Json::array();
+  for (const UserProjectionStats& one : stats.user_projections) {
+    object["user_projections"].push_back(projection_json(one, stats.log_size));
+  }
   object["database"] = database_json(stats.database);
   object["disk_bytes_left"] = nullptr;
   if (stats.disk_bytes_left) object["disk_bytes_left"] = *stats.disk_bytes_left;
@@ -85,6 +100,11 @@ std::string describe_stats(const Session& session, const Stats& stats) {
   for (const ProjectionStats& one : stats.projections) {
     fields.add("projection", fmt::format("{} version {}, build {}, at position {}", one.name,
                                          one.version, one.build, one.cursor.value));
+  }
+  for (const UserProjectionStats& one : stats.user_projections) {
+    fields.add("of a user", fmt::format("{} version {}, build {}, at position {}{}", one.name,
+                                        one.version, one.build, one.cursor.value,
+                                        one.cursor < stats.log_size ? ", behind" : ""));
   }
   // What this handle has done says something where it has done something.
   if (stats.commands > 0) {

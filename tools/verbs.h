@@ -35,6 +35,7 @@ void add_state(CLI::App& app, Session& session);
 void add_log(CLI::App& app, Session& session);
 void add_follow(CLI::App& app, Session& session);
 void add_preview_url(CLI::App& app, Session& session);
+void add_report(CLI::App& app, Session& session);
 void add_stats(CLI::App& app, Session& session);
 
 void add_key(CLI::App& app, Session& session);

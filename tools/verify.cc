@@ -47,10 +47,21 @@ Json problems_json(const VerifyReport& report) {
   return problems;
 }
 
+Json unchecked_json(const VerifyReport& report) {
+  Json all = Json::array();
+  for (const UncheckedProjection& one : report.unchecked) {
+    Json json{{"projection", one.name}};
+    put_text(json, "why", one.why);
+    all.push_back(std::move(json));
+  }
+  return all;
+}
+
 Json report_json(const VerifyReport& report, bool repaired) {
   return {{"events", report.events},
           {"rows", report.rows},
           {"divergences", divergences_json(report)},
+          {"unchecked", unchecked_json(report)},
           {"files_checked", report.files_checked},
           {"deployments", report.deployments},
           {"files", report.files},
@@ -67,6 +78,14 @@ std::string divergences_text(const VerifyReport& report) {
     text += fmt::format("{}{}{}: {}, the first at {}: expected {}, found {}\n",
                         to_string(one.check), one.projection.empty() ? "" : ", ", one.projection,
                         one.count, escape(one.where), escape(one.expected), escape(one.found));
+  }
+  return text;
+}
+
+std::string unchecked_text(const VerifyReport& report) {
+  std::string text;
+  for (const UncheckedProjection& one : report.unchecked) {
+    text += fmt::format("projection {} was not checked: {}\n", one.name, escape(one.why));
   }
   return text;
 }
@@ -108,7 +127,7 @@ std::string verdict(const VerifyReport& report, const VerifyOptions& options) {
 }
 
 std::string text_of(const VerifyReport& report, const VerifyOptions& options) {
-  return divergences_text(report) + problems_text(report) +
+  return divergences_text(report) + unchecked_text(report) + problems_text(report) +
          fmt::format("{} events, {} rows; {} {} deployments, {} files: {}", report.events,
                      report.rows, options.quick ? "looked for the bytes of" : "read the bytes of",
                      report.deployments, report.files, verdict(report, options));

@@ -1,5 +1,6 @@
-// writer_process DIR: writes to a ledger from four threads until it is killed or its standard input
-// ends, and prints a line for each acknowledged command: position, kind, deployment.
+// writer_process DIR [counting]: writes to a ledger from four threads until it is killed or its
+// standard input ends, and prints a line for each acknowledged command: position, kind, deployment.
+// With `counting` it keeps the projection of counting_fold.h.
 #include <unistd.h>
 
 #include <cstdio>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "purser/ledger.h"
+#include "support/counting_fold.h"
 
 namespace {
 
@@ -37,8 +39,10 @@ void work(purser::Ledger& ledger, const std::string& owner) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 2) return 2;
-  auto ledger = purser::Ledger::open(argv[1]);
+  if (argc < 2 || argc > 3) return 2;
+  purser::Options options;
+  if (argc == 3 && argv[2] == "counting"s) options.projections = {purser::counting()};
+  auto ledger = purser::Ledger::open(argv[1], options);
   if (!ledger) {
     std::fprintf(stderr, "%s\n", ledger.error().message().c_str());
     return 1;

@@ -11,7 +11,7 @@
 #include "bench_folder.h"
 #include "bench_histogram.h"
 #include "bench_plan.h"
-#include "bench_plot.h"
+#include "picture.h"
 #include "tools/program_test.h"
 
 namespace purser::tools::bench_test {
@@ -219,7 +219,7 @@ TEST_F(BenchTest, ATerminalShowsHowFarItIs) {
 TEST_F(BenchTest, APictureIsDrawnOfASweep) {
   for (const char* name : {"figures.svg", "it's $(a) \"figure\".png"}) {
     const std::string file = write_file(name, "older");
-    if (const auto plot = BenchPlot::begin(file); !plot) {
+    if (const auto plot = Picture::begin("--plot", file); !plot) {
       EXPECT_NE(plot.error().message().find("gnuplot-nox"), std::string::npos);
       return;  // not installed here
     }

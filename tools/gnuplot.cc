@@ -1,4 +1,4 @@
-#include "bench_gnuplot.h"
+#include "gnuplot.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,0 +1,43 @@
+// A projection of how deployments are delivered: each promotion, how long it took to get there,
+// whether it went well, and how long it took to get back where it did not.
+//
+// It is written against purser/user_projection.h alone, and docs/projections.md walks through it.
+// It can be stored (`Options::projections`) or run over a log in memory
+// (`Ledger::fold_in_memory`), which is what `purser report` does where it is not stored.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "purser/user_projection.h"
+
+namespace purser::tools {
+
+inline constexpr const char* kDeliveryName = "delivery";
+inline constexpr std::uint32_t kDeliveryVersion = 1;
+
+[[nodiscard]] UserProjection delivery_projection();
+
+/// One promotion, as of the position of the rows.
+struct Promotion {
+  std::string owner;
+  std::string channel;
+  Timestamp time;
+  DeploymentId deployment;
+  std::optional<std::int64_t> lead_us;     ///< since it was created; where it was the first one
+                                           ///< of this deployment on this channel
+  std::optional<std::int64_t> restore_us;  ///< until a rollback or a restore left it
+  bool bad = false;                        ///< its deployment is marked bad
+
+  /// It was rolled back, or marked bad.
+  [[nodiscard]] bool failed() const { return bad || restore_us.has_value(); }
+};
+
+/// Visits promotions sorted by owner, channel and time; those of one owner if it is given. Errors:
+/// those of reading, Corruption.
+Status for_each_promotion(const ProjectionRows& rows, const std::optional<std::string>& owner,
+                          const std::function<void(const Promotion&)>& visit);
+
+}  // namespace purser::tools
