@@ -10,9 +10,10 @@
 namespace purser {
 namespace {
 
-// A rebuild goes on alone when this few events are left, or when it did not get closer that often.
+// A rebuild ends alone, when this few events are left or after so many pieces.
 constexpr std::uint64_t kEventsAloneMax = 1024;
-constexpr int kRoundsMax = 16;
+constexpr std::uint64_t kEventsOfPiece = 16'384;
+constexpr int kPiecesMax = 1024;
 
 std::string why_of(const UserFailure& failure) {
   return fmt::format("its fold fails at event {}: {}", failure.position.value, failure.why);
@@ -124,18 +125,35 @@ Result<RebuildReport> UserFolds::rebuild(const std::string& name, const Beside& 
   return built;
 }
 
-// Rounds, each over what was committed during the one before; then alone over the rest.
+Status UserFolds::fold_to(UserBuilder& builder, Position last, const FoldProgress& progress) {
+  PURSER_TRY(builder.fold_to(last, progress));
+  return builder.folding().failure() ? failure_of(builder.folding()) : Status();
+}
+
+// Rounds, each over what was committed during the one before, as long as each halves what is left.
+// Where commits are as fast as the fold it goes on in pieces during which they wait.
+Status UserFolds::catch_up(UserBuilder& builder, const Beside& beside,
+                           const FoldProgress& progress) {
+  const auto left = [&] { return beside.position().value - builder.folding().position().value; };
+  for (std::uint64_t before = kNewest.value; left() > kEventsAloneMax && left() <= before / 2;) {
+    before = left();
+    PURSER_TRY(fold_to(builder, beside.position(), progress));
+  }
+  for (int pieces = 0; pieces < kPiecesMax && left() > kEventsAloneMax; ++pieces) {
+    PURSER_TRY(beside.exclusively([&] {
+      const std::uint64_t end = builder.folding().position().value + kEventsOfPiece;
+      return fold_to(builder, std::min(beside.position(), Position{end}), progress);
+    }));
+  }
+  return {};
+}
+
 Result<RebuildReport> UserFolds::switch_to(UserBuilder& builder, const Beside& beside,
                                            const FoldProgress& progress) {
-  const auto fold = [&]() -> Status {
-    PURSER_TRY(builder.fold_to(beside.position(), progress));
-    return builder.folding().failure() ? failure_of(builder.folding()) : Status();
-  };
-  const auto left = [&] { return beside.position().value - builder.folding().position().value; };
-  for (int round = 0; round < kRoundsMax && left() > kEventsAloneMax; ++round) PURSER_TRY(fold());
+  PURSER_TRY(catch_up(builder, beside, progress));
   RebuildReport report;
   PURSER_TRY(beside.exclusively([&]() -> Status {
-    PURSER_TRY(fold());
+    PURSER_TRY(fold_to(builder, beside.position(), progress));
     const UserFolding& folding = builder.folding();
     const std::uint32_t version = folding.projection().version;
     report = {folding.name().name, version, folding.name().build, folding.position().value,

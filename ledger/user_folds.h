@@ -66,6 +66,8 @@ class UserFolds {
   Status bring_up(const UserProjection& projection, Position size);
   Status go_on(const UserProjection& projection, UserBuild build, Position size);
   Status begin_anew(const UserProjection& projection, const UserBuild& in_use, Position size);
+  static Status fold_to(UserBuilder& builder, Position last, const FoldProgress& progress);
+  static Status catch_up(UserBuilder& builder, const Beside& beside, const FoldProgress& progress);
   Result<RebuildReport> switch_to(UserBuilder& builder, const Beside& beside,
                                   const FoldProgress& progress);
   void note(const std::string& name, std::string why);

@@ -111,7 +111,7 @@ class Trial {
     std::mt19937_64 random = run_.random();
     std::uint32_t build = 1;
     for (; found_.faults < run_.count; ++found_.faults) {
-      const std::uint64_t until = random() % must(ledger_->stats()).log_size.value;
+      const std::uint64_t until = random() % first_;
       const auto rebuilt = ledger_->rebuild_projection(
           "counting", [&](const Progress& progress) { return progress.files < until; });
       if (rebuilt) ++ended_;
