@@ -95,17 +95,20 @@ class Trial {
     return looked ? wrong : looked.error().message();
   }
   void look() {
-    for (; !done_; ++looks_) note("in the handle that writes", look_at(*ledger_));
+    for (; !done_; ++looks_, rest()) note("in the handle that writes", look_at(*ledger_));
   }
   void look_beside() {
     Options options = options_;
     options.read_only = true;
     Ledger reader = must(Ledger::open(path_, options));
-    for (; !done_; ++looks_beside_, ++looks_) {
+    for (; !done_; ++looks_beside_, ++looks_, rest()) {
       must(reader.refresh());
       note("in a handle that reads", look_at(reader));
     }
   }
+
+  // Looks often, and leaves the processor to what is looked at.
+  static void rest() { std::this_thread::sleep_for(std::chrono::milliseconds(1)); }
 
   void cancel_many() {
     std::mt19937_64 random = run_.random();
