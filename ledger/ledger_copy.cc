@@ -85,6 +85,8 @@ Result<AnchorMark> check_copy(const std::string& directory, const CopyCheck& che
                       options.rebuild_memory_bytes,
                       true,
                       [&](const auto& look) { return look(view); },
+                      [&](const auto& look) { return look(*rows, size); },
+                      options.projections,
                       {}};
   const ProgressCallback nobody;
   Meter meter(nobody, 0, 0);

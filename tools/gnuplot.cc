@@ -13,6 +13,7 @@
 #include <system_error>
 
 #include "bench_child.h"
+#include "descriptor.h"
 #include "output.h"
 
 namespace purser::tools {
@@ -24,23 +25,6 @@ Io gnuplot_trouble(int error) {
   }
   return Io{"start", "gnuplot", std::generic_category().message(error)};
 }
-
-// A descriptor that closes itself.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() { close(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-  void close() {
-    if (fd_ >= 0) ::close(fd_);
-    fd_ = -1;
-  }
-
- private:
-  int fd_;
-};
 
 // Gives errno, or 0 and the process.
 int spawn_gnuplot(int input, int output, int complaints, pid_t& child) {

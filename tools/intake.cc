@@ -10,26 +10,13 @@
 #include <system_error>
 #include <utility>
 
+#include "descriptor.h"
 #include "progress_bar.h"
 
 namespace purser::tools {
 namespace {
 
 constexpr int kSignalCheckMs = 100;
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 Error failure(const char* operation, const std::string& path, int error) {
   if (error == ENOENT || error == ENOTDIR) return NotFound{std::nullopt, "'" + path + "'"};
