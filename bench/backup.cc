@@ -27,6 +27,7 @@ std::unique_ptr<ScratchLedger> ledger;
 void fill_ledger(const benchmark::State&) {
   if (ledger) return;
   ledger = std::make_unique<ScratchLedger>();
+  std::atexit([] { ledger.reset(); });  // before what RocksDB keeps until the end of the program
   const int artifacts = tiny() ? 1 : 64;
   for (int i = 0; i < artifacts; ++i) {
     const DeploymentId id = must((*ledger)->create("files")).id;
