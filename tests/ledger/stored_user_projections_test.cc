@@ -98,7 +98,7 @@ TEST_F(StoredUserProjections, AreFoldedAnewWhereTheirVersionIsAnotherOne) {
   }
   const auto unchanged = stored_rows(1) + stored_rows(2);
   EXPECT_GT(unchanged, 0u);
-  ledger.reopen();
+  ledger.open();
   EXPECT_EQ(stored_rows(2), 0u);
 }
 
