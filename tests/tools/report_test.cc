@@ -267,7 +267,7 @@ TEST_F(Deliveries, NoNameOfAUserReachesGnuplot) {
   promote(id, owner);
   const std::string script = delivery_script(delivery());
   EXPECT_EQ(script.find("evil"), std::string::npos);
-  EXPECT_NE(script.find("2023-11-14 1 0\n"), std::string::npos) << script;
+  EXPECT_NE(script.find("2023-11-14T12:00:00 1 0\n"), std::string::npos) << script;
 }
 
 }  // namespace
