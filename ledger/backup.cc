@@ -13,10 +13,11 @@
 namespace purser {
 namespace {
 
-Result<BackupReport> copy_into(const std::string& directory, const std::string& into,
-                               const Options& options, const ProgressCallback& progress) {
+Result<BackupReport> copy_into(const std::string& directory, const LedgerId& id,
+                               const std::string& into, const Options& options,
+                               const ProgressCallback& progress) {
   BackupReport report;
-  PURSER_ASSIGN(report.ledger_id, Home::identify(directory));
+  report.ledger_id = id;
   // Before anything is held: what is held has come at least as far.
   PURSER_ASSIGN(const AnchorMark anchor, Anchor::read(directory));
   PURSER_TRY(copy_ledger(directory, into, options, progress, report));
@@ -35,10 +36,10 @@ Result<BackupReport> backup(const std::string& directory, const std::string& int
   PURSER_TRY(check_options(options));
   const std::string from = Home::without_trailing_slashes(directory);
   const std::string target = Home::without_trailing_slashes(into);
-  PURSER_TRY(Home::identify(from));
+  PURSER_ASSIGN(const LedgerId id, Home::identify(from));
   PURSER_TRY(check_apart(from, target));
   return in_new_root(target,
-                     [&] { return copy_into(from, target, with_system(options), progress); });
+                     [&] { return copy_into(from, id, target, with_system(options), progress); });
 }
 
 }  // namespace purser

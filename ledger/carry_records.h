@@ -1,7 +1,8 @@
 // What the files of a ledger's deployments are made of, as records of an export, and such records
 // as files of a new ledger (purser/carry.h).
 //
-// One thread at a time. Memory: a record, and some 100 bytes for each different chunk and file.
+// One thread at a time. Memory: a record, the drafts, and some 100 bytes for each different chunk
+// and file.
 #pragma once
 
 #include <cstddef>
@@ -29,6 +30,9 @@ namespace purser {
 /// may be read, Cancelled, Io, those of `sink`.
 Status write_records(const View& view, const ChunkStore& chunks, std::size_t memory_bytes,
                      const RecordSink& sink, Meter& meter, CarryReport& report);
+
+/// What `bytes` more make of the length of all drafts. Errors: LimitExceeded.
+Status add_draft_bytes(std::uint64_t& all, std::size_t bytes);
 
 /// A draft without files for each deployment of `view` that is `building`, as `create` makes it.
 Status put_empty_drafts(const View& view, Store& rows);
@@ -93,6 +97,7 @@ class RecordReader {
   std::unordered_map<Digest, File, DigestHash> files_;
   std::unordered_map<Digest, Manifest, DigestHash> manifests_;
   std::map<DeploymentId, Draft> drafts_;
+  std::uint64_t draft_bytes_ = 0;
   std::uint64_t bytes_ = 0;
 };
 

@@ -41,6 +41,12 @@ Status check_all_needed(RecordKind kind, const Known& known) {
 
 }  // namespace
 
+Status add_draft_bytes(std::uint64_t& all, std::size_t bytes) {
+  all += bytes;
+  if (all <= kRecordBytesMax) return {};
+  return LimitExceeded{"drafts", kRecordBytesMax, all};
+}
+
 Status put_empty_drafts(const View& view, Store& rows) {
   WriteSet changes;
   PURSER_TRY(visit_deployments(view, [&](const SharedDeployment& deployment) -> Status {
@@ -96,8 +102,9 @@ Status RecordReader::take_chunk(const CarriedRecord& record) {
   return batch_bytes_ >= kBytesOfOneCommit ? flush() : Status();
 }
 
-// Its files have not come yet.
+// Its files have not come yet, so it is kept until the end.
 Status RecordReader::take_draft(const CarriedRecord& record) {
+  PURSER_TRY(add_draft_bytes(draft_bytes_, record.bytes.size()));
   PURSER_ASSIGN(auto files, decode_manifest(record.bytes, name_of(record)));
   drafts_.emplace(record.id, Draft{std::move(files)});
   return {};

@@ -50,10 +50,10 @@ Status complete(const std::string& directory, AnchorMark mark, const Options& op
   return write_marker(directory, mark.ledger_id);  // last: without it this is no ledger
 }
 
-Result<BackupReport> copy_into(const std::string& from, const std::string& into,
+Result<BackupReport> copy_into(const std::string& from, const LedgerId& id, const std::string& into,
                                const Options& options, const ProgressCallback& progress) {
   BackupReport report;
-  PURSER_ASSIGN(report.ledger_id, identify_copy(from));
+  report.ledger_id = id;
   PURSER_ASSIGN(const AnchorMark anchor, Anchor::read(from));
   if (anchor.ledger_id != report.ledger_id) {
     return Corruption{"anchor", "it belongs to ledger " + to_hex(anchor.ledger_id)};
@@ -73,10 +73,10 @@ Result<BackupReport> restore(const std::string& from, const std::string& into,
   PURSER_TRY(check_options(options));
   const std::string source = Home::without_trailing_slashes(from);
   const std::string target = Home::without_trailing_slashes(into);
-  PURSER_TRY(identify_copy(source));
+  PURSER_ASSIGN(const LedgerId id, identify_copy(source));
   PURSER_TRY(check_apart(source, target));
   return in_new_root(target,
-                     [&] { return copy_into(source, target, with_system(options), progress); });
+                     [&] { return copy_into(source, id, target, with_system(options), progress); });
 }
 
 }  // namespace purser

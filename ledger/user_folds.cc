@@ -187,6 +187,7 @@ void UserFolds::use(std::unique_ptr<UserFolding> folding) {
     const std::lock_guard lock(mutex_);
     whys_.erase(name);
   }
+  folding->keep(UserBuildLimits().memory_bytes);
   std::erase_if(running_, [&](const auto& one) { return one->name().name == name; });
   running_.push_back(std::move(folding));
 }

@@ -76,9 +76,12 @@ class Records {
   }
 
   Status write_drafts(const std::vector<DeploymentId>& ids, CarryReport& report) {
+    std::uint64_t all = 0;
     for (const DeploymentId id : ids) {
       PURSER_ASSIGN(const std::vector<FileEntry> files, files_of(view_, store_, id));
-      PURSER_TRY(write({RecordKind::draft, {}, id, encode_manifest(files)}));
+      const std::string manifest = encode_manifest(files);
+      PURSER_TRY(add_draft_bytes(all, manifest.size()));
+      PURSER_TRY(write({RecordKind::draft, {}, id, manifest}));
       report.drafts += files.empty() ? 0 : 1;
     }
     return {};

@@ -79,7 +79,7 @@ UserFolding::UserFolding(const UserProjection& projection, UserBuild build,
                          std::size_t memory_bytes)
     : projection_(projection),
       name_(build.name),
-      table_(std::move(build.name), memory_bytes),
+      table_(std::move(build.name), memory_bytes, !build.cursor),
       position_(build.position()),
       written_(std::move(build.cursor)) {
   if (build.failure) failure_stored_ = build.failure->position;

@@ -34,6 +34,8 @@ class UserFolding {
   /// Puts all of the group, which may be nothing.
   void end_group(WriteSet& changes);
   [[nodiscard]] std::size_t changed_bytes() const { return table_.changed_bytes(); }
+  /// How much is kept in memory from the next group on.
+  void keep(std::size_t memory_bytes) { table_.keep(memory_bytes); }
 
   /// The last event that was folded, or left out.
   [[nodiscard]] Position position() const { return position_; }

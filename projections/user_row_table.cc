@@ -23,8 +23,8 @@ auto end_of(const Map& map, std::string_view to) {
 
 }  // namespace
 
-UserRowTable::UserRowTable(UserBuildName name, std::size_t memory_bytes)
-    : name_(std::move(name)), memory_bytes_(memory_bytes) {}
+UserRowTable::UserRowTable(UserBuildName name, std::size_t memory_bytes, bool is_new)
+    : name_(std::move(name)), memory_bytes_(memory_bytes), knows_all_(is_new) {}
 
 void UserRowTable::begin_group(const RowReader* stored) {
   stored_ = stored;
@@ -40,6 +40,7 @@ void UserRowTable::make_room() {
     }
     bytes_ -= row->first.size() + size_of(row->second.row.value) + kRowOverheadBytes;
     row = known_.erase(row);
+    knows_all_ = false;
   }
 }
 
@@ -48,7 +49,7 @@ Result<UserRowTable::Rows::iterator> UserRowTable::look_up(std::string_view key)
   const auto found = known_.find(key);
   if (found != known_.end()) return found;
   Known known;
-  if (stored_ != nullptr) {
+  if (stored_ != nullptr && !knows_all_) {
     PURSER_ASSIGN(known.row, StoredUserRows(*stored_, name_, kNewest).find(key));
   }
   if (!known.row.value) known.row.position = Position{0};
@@ -79,7 +80,7 @@ Status UserRowTable::scan(std::string_view from, std::string_view to, const User
       if (*next->second) go_on = visit(next->first, **next->second);
     }
   };
-  if (stored_ != nullptr) {
+  if (stored_ != nullptr && !knows_all_) {
     const StoredUserRows stored(*stored_, name_, kNewest);
     PURSER_TRY(stored.scan(from, to, [&](std::string_view key, std::string_view value) {
       visit_until(key, false);

@@ -23,8 +23,10 @@ using UserChanges = std::map<std::string, std::optional<std::string>, std::less<
 
 class UserRowTable {
  public:
-  /// Keeps rows of `memory_bytes` where it may choose.
-  UserRowTable(UserBuildName name, std::size_t memory_bytes);
+  /// Keeps rows of `memory_bytes` where it may choose. `is_new`: nothing was ever stored of the
+  /// build, so that nothing is looked for there while all rows are kept.
+  UserRowTable(UserBuildName name, std::size_t memory_bytes, bool is_new);
+  void keep(std::size_t memory_bytes) { memory_bytes_ = memory_bytes; }
 
   /// `stored` must hold all groups that ended before the last one, and outlive the group; null:
   /// nothing is stored.
@@ -64,7 +66,8 @@ class UserRowTable {
   void make_room();
 
   const UserBuildName name_;
-  const std::size_t memory_bytes_;
+  std::size_t memory_bytes_;
+  bool knows_all_;  // what is not kept is not there
   const RowReader* stored_ = nullptr;
   std::uint64_t group_ = 0;
   Rows known_;

@@ -57,6 +57,24 @@ class Uncounted {
   const rocksdb::PerfLevel before_ = rocksdb::GetPerfLevel();  // the embedding program's
 };
 
+// True once what RocksDB keeps in static objects is about to go, as the process ends: it cannot be
+// used any more then, nor closed.
+std::atomic<bool> rocks_has_ended = false;
+
+// After the first open: these objects are there, and what is made later goes earlier.
+void notice_its_end() {
+  struct End {
+    ~End() { rocks_has_ended = true; }
+  };
+  static const End kEnd;
+}
+
+// Databases that are never closed: each is at hand, so that none counts as lost.
+std::vector<rocksdb::DB*>& left_open() {
+  static auto* const kLeftOpen = new std::vector<rocksdb::DB*>;
+  return *kLeftOpen;
+}
+
 }  // namespace
 
 struct RocksStore::Impl {
@@ -109,9 +127,16 @@ struct RocksStore::Impl {
     }
   }
 
+  // Every write is synced, so this is like a crash: nothing is lost.
+  rocksdb::Status leave_open() {
+    left_open().push_back(db.release());
+    return rocksdb::Status::IOError("the process ends, and RocksDB has ended before");
+  }
+
   // Handles go before the database: it asserts that.
   rocksdb::Status close() {
     if (!db) return rocksdb::Status::OK();
+    if (rocks_has_ended) return leave_open();
     shorten_log();
     merge_small_tables();
     for (rocksdb::ColumnFamilyHandle* handle : families) db->DestroyColumnFamilyHandle(handle);
@@ -241,6 +266,7 @@ Result<std::unique_ptr<RocksStore>> RocksStore::open_once(const std::string& pat
   impl->follows = follows;
   rocksdb::Env& env = mode == Mode::read_write ? rocks_env_to_write() : rocks_env_to_read();
   const rocksdb::Status status = impl->open_database(rocks_options(env, block_cache_bytes, logger));
+  notice_its_end();
   if (!status.ok()) return rocks_error(status, path);
   if (mode == Mode::read_write) PURSER_TRY(RocksLoad::clean(path));
   return std::unique_ptr<RocksStore>(new RocksStore(std::move(impl)));

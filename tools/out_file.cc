@@ -48,6 +48,7 @@ OutFile::~OutFile() {
 Status OutFile::commit() {
   if (part_.empty()) return {};
   if (::fsync(fd_) != 0) return failed("sync");
+  if (::close(std::exchange(fd_, -1)) != 0) return failed("close");
   if (std::rename(part_.c_str(), name_.c_str()) != 0) return failed("rename");
   part_.clear();
   const std::string folder = std::filesystem::path(name_).parent_path().string();

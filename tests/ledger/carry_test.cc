@@ -371,6 +371,22 @@ TEST_F(Carry, EachRecordThatIsMissingIsNamed) {
   }
 }
 
+// They are kept until all files have come.
+TEST_F(Carry, DraftsThatAreTooLongTogetherAreRefused) {
+  fill();
+  auto records = whole.records;
+  const auto last = std::find_if(records.rbegin(), records.rend(), [](const auto& each) {
+    return each.kind == RecordKind::draft && !each.bytes.empty();
+  });
+  ASSERT_NE(last, records.rend());
+  const std::uint64_t one_less = kRecordBytesMax - last->bytes.size();
+  const CarriedRecord more{
+      RecordKind::draft, {}, DeploymentId{1000}, std::string(one_less + 1, 'x')};
+  records.insert(last.base(), more);
+  EXPECT_EQ(failure_of<LimitExceeded>(imported(into(), whole.lines, &records)).what, "drafts");
+  expect_nothing();
+}
+
 TEST_F(Carry, EachRecordThatIsChangedDoubledOrMovedIsRefused) {
   fill();
   for (const std::size_t i : some_of(whole.records)) {

@@ -222,6 +222,30 @@ TEST_F(LedgerOfTheWholeProcess, IsClosedAsTheProcessEnds) {
       testing::ExitedWithCode(0), "");
 }
 
+// A static object that was there before RocksDB has made its own goes after them. Its log is long
+// enough to be written into tables when it is closed.
+TEST_F(LedgerOfTheWholeProcess, IsLeftAsByACrashAfterRocksDBHasEnded) {
+  EXPECT_EXIT(
+      {
+        static const struct Looks {
+          Scratch scratch;
+          [[nodiscard]] std::string path() const { return (scratch / "ledger").string(); }
+          ~Looks() {
+            const auto anchor = Anchor::read(path());
+            std::_Exit(anchor->log_size == Position{30} && !anchor->closing ? 0 : 1);
+          }
+        } kLooks;
+        static std::optional<Ledger> kept;
+        (void)must(Ledger::init(kLooks.path()));
+        kept = must(Ledger::open(kLooks.path()));
+        CreateOptions large;
+        for (int i = 0; i < 50; ++i) large.labels[std::to_string(i)] = std::string(1000, 'x');
+        for (int i = 0; i < 30; ++i) must(kept->create("demo", large));
+        std::exit(2);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
 // As a static object is destroyed that was made before libcrypto was first used: nothing can be
 // hashed any more, and the anchor is written without a root.
 TEST_F(LedgerOfTheWholeProcess, IsClosedAfterLibcryptoHasShutDown) {

@@ -84,7 +84,7 @@ enum class RecordKind : std::uint8_t {
 };
 [[nodiscard]] PURSER_EXPORT std::string_view to_string(RecordKind kind);
 
-/// No record is longer.
+/// No record is longer, and all drafts are not longer together.
 inline constexpr std::uint64_t kChunkRecordBytesMax = std::uint64_t{16} << 20;
 inline constexpr std::uint64_t kRecordBytesMax = std::uint64_t{256} << 20;
 
@@ -118,7 +118,7 @@ struct CarryReport {
 /// from what `Ledger::write_export` wrote. It has an id of its own, and `Stats::origin` says where
 /// it comes from. Without `artifacts` no files come along. `progress` counts events as files, each
 /// twice, and the bytes of chunks. Memory: some MiB and Options::rebuild_memory_bytes; with
-/// `artifacts` a record, and some 100 bytes for each different chunk and file.
+/// `artifacts` a record, the drafts, and some 100 bytes for each different chunk and file.
 /// Errors: Corruption{"line N"}, LimitExceeded{"line N"} and UnsupportedVersion{"line N: ..."} for
 /// the first line that is wrong, from 1; Corruption for a record that is wrong or missing;
 /// AlreadyExists, Busy, InvalidArgument, NoSpace, Io, Cancelled, and those of `lines` and
