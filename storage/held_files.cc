@@ -59,8 +59,9 @@ Result<std::vector<HeldFile>> hold_once(int folder, const std::string& database)
   std::vector<HeldFile> held;
   for (const std::string& name : names) {
     struct stat info {};
-    if (::fstatat(folder, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0 && errno == ENOENT) {
-      continue;  // then the database has another MANIFEST by now, or a longer one
+    if (::fstatat(folder, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) continue;  // the database has another MANIFEST by now, or a longer one
+      return io_error("stat", database + "/" + name);
     }
     if (!S_ISREG(info.st_mode) || name == "LOCK") continue;
     HeldFile file{name, open_beneath(folder, name, O_RDONLY | O_NONBLOCK), 0};

@@ -55,7 +55,7 @@ TEST(ProjectionProcesses, AReaderBesideABusyWriterSeesRowsOfOnePosition) {
   ASSERT_FALSE(writer.read_some().empty());
   Ledger reader = must(Ledger::open(ledger.directory(), read_only()));
   Position last;
-  for (int round = 0; round < scaled(200); ++round) {
+  for (int round = 0; round < scaled(200) || last < Position{500}; ++round) {
     const auto some = writer.read_some();
     ASSERT_FALSE(some.empty());
     must(reader.refresh());
@@ -66,7 +66,6 @@ TEST(ProjectionProcesses, AReaderBesideABusyWriterSeesRowsOfOnePosition) {
     last = position;
     ASSERT_FALSE(testing::Test::HasFailure()) << "round " << round;
   }
-  EXPECT_GT(last.value, 500u);
 }
 
 // The reader's rows are taken at one moment, and its position is a later one.
