@@ -79,7 +79,7 @@ Deployment begin(const Event& event, const Created& created) {
   d.owner_key = created.owner_key;
   d.source_ref = created.source_ref;
   d.labels = created.labels;
-  d.created_at = event.time;
+  d.created_at = event.happened_at();
   return d;
 }
 
@@ -91,18 +91,18 @@ struct Change {
   void operator()(const Ready& e) const {
     d.status = DeploymentStatus::ready;
     d.artifact = e.artifact;
-    d.terminated_at = event.time;
+    d.terminated_at = event.happened_at();
   }
   void operator()(const Failed& e) const {
     d.status = DeploymentStatus::failed;
     d.failure = e.failure;
-    d.terminated_at = event.time;
+    d.terminated_at = event.happened_at();
   }
   void operator()(const BadMarked&) const {
     d.bad = Mark{event.header.actor, event.header.reason, event.time};
   }
   void operator()(const BadUnmarked&) const { d.bad.reset(); }
-  void operator()(const ArtifactDropped&) const { d.artifact_deleted_at = event.time; }
+  void operator()(const ArtifactDropped&) const { d.artifact_deleted_at = event.happened_at(); }
   void operator()(const Pinned&) const {
     d.pinned = Mark{event.header.actor, event.header.reason, event.time};
   }

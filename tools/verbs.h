@@ -59,6 +59,8 @@ void add_restore(CLI::App& app, Session& session);
 void add_replay(CLI::App& app, Session& session);
 void add_export(CLI::App& app, Session& session);
 void add_import(CLI::App& app, Session& session);
+void add_import_ferro(CLI::App& app, Session& session);
+void add_import_log(CLI::App& app, Session& session);
 void add_recover(CLI::App& app, Session& session);
 void add_salvage(CLI::App& app, Session& session);
 void add_rebuild(CLI::App& app, Session& session);

@@ -166,9 +166,11 @@ struct EventHeader {
   std::string reason;
   std::optional<std::string> request_id;
   std::optional<Digest> command_digest;  ///< SHA-256 over verb and arguments; with a request id
-  std::optional<Timestamp> wall_time;    ///< raw clock, when over 1 s away from `Event::time`
+  /// The raw clock, when over 1 s away from `Event::time`; of an imported event the time at which
+  /// it happened, when that is known and is not `Event::time`.
+  std::optional<Timestamp> wall_time;
   std::optional<EventGroup> group;       ///< when one command wrote several events
-  bool imported = false;
+  bool imported = false;  ///< it happened before there was this ledger, and was entered later
   friend bool operator==(const EventHeader&, const EventHeader&) = default;
 };
 
@@ -180,6 +182,10 @@ struct Event {
   Payload payload;
 
   [[nodiscard]] EventKind kind() const { return static_cast<EventKind>(payload.index() + 1); }
+  /// When it happened: `time`, and of an imported event the original time where that is known.
+  [[nodiscard]] Timestamp happened_at() const {
+    return header.imported && header.wall_time ? *header.wall_time : time;
+  }
   friend bool operator==(const Event&, const Event&) = default;
 };
 
