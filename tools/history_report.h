@@ -20,7 +20,8 @@ namespace purser::tools {
 }
 
 /// Some lines, the first with what is there, the others with what is not as it was.
-[[nodiscard]] inline std::string history_text(const HistoryReport& report, const std::string& path) {
+[[nodiscard]] inline std::string history_text(const HistoryReport& report,
+                                              const std::string& path) {
   std::string text = fmt::format(
       "{} holds {} events, as ledger {}: {} deployments, {} movements of pointers\n", escape(path),
       report.size.value, to_hex(report.ledger_id), report.deployments, report.movements);

@@ -99,10 +99,13 @@ class PostgresDatabase : public SqlDatabase {
                        static_cast<std::size_t>(pq_.length(answer, row, column)));
   }
 
-  // Without the newline at its end.
+  // On one line.
   [[nodiscard]] std::string complaint() const {
     std::string text = pq_.connection_error(connection_);
     while (text.ends_with('\n')) text.pop_back();
+    for (char& c : text) {
+      if (c == '\n' || c == '\t') c = ' ';
+    }
     return text;
   }
 

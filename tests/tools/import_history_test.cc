@@ -50,18 +50,28 @@ class ImportLogTest : public ImportHistoryTest {
 };
 
 TEST_F(ImportLogTest, EachEventIsThereWithWhatItsLineSays) {
-  const Finished finished = import(
-      R"({"event":"created","owner":"demo","deployment":"r1","time":"2020-01-01T00:00:00Z","actor":"kim","reason":"first","source_ref":"sha-1","labels":{"branch":"main"},"identifier":"6d5ad04e-0b5f-4a3d-9f0e-6a2f6c9f0001"}
-{"event":"ready","owner":"demo","deployment":"r1","time":"2020-01-01T01:00:00+01:00","location":"releases/r1","bytes":12}
-{"event":"promoted","owner":"demo","deployment":"r1","time":"2020-01-02T00:00:00.5Z","channel":"beta"}
-{"event":"failed","owner":"demo","deployment":"r2","time":"2020-01-03T00:00:00Z","code":"exit-1","message":"no disk"}
-{"event":"promoted","owner":"demo","deployment":"r3","time":"2020-01-04T00:00:00Z","channel":null}
-{"event":"cleared","owner":"demo","time":"2020-01-05T00:00:00Z"}
-{"event":"rolled_back","owner":"demo","deployment":"r3"}
-{"event":"rolled_back","owner":"demo","deployment":"r1"}
-{"event":"promoted","owner":"demo","deployment":"r1"}
-{"event":"artifact_deleted","owner":"demo","deployment":"r3","time":"2020-01-06T00:00:00Z"}
-)");
+  const std::string of = R"("owner":"demo","deployment":")";
+  const std::string day = R"(","time":"2020-01-0)";
+  const std::string lines[] = {
+      R"({"event":"created","actor":"kim","reason":"first","source_ref":"sha-1",)"
+      R"("labels":{"branch":"main"},"identifier":"6d5ad04e-0b5f-4a3d-9f0e-6a2f6c9f0001",)" +
+          of + "r1" + day + R"(1T00:00:00Z"})",
+      R"({"event":"ready","location":"releases/r1","bytes":12,)" + of + "r1" + day +
+          R"(1T01:00:00+01:00"})",
+      R"({"event":"promoted","channel":"beta",)" + of + "r1" + day + R"(2T00:00:00.5Z"})",
+      R"({"event":"failed","code":"exit-1","message":"no disk",)" + of + "r2" + day +
+          R"(3T00:00:00Z"})",
+      R"({"event":"promoted","channel":null,)" + of + "r3" + day + R"(4T00:00:00Z"})",
+      R"({"event":"cleared","owner":"demo","time":"2020-01-05T00:00:00Z"})",
+      R"({"event":"rolled_back",)" + of + R"(r3"})",
+      R"({"event":"rolled_back",)" + of + R"(r1"})",
+      R"({"event":"promoted",)" + of + R"(r1"})",
+      R"({"event":"artifact_deleted",)" + of + "r3" + day + R"(6T00:00:00Z"})",
+  };
+  std::string text;
+  for (const std::string& line : lines) text += line + "\n";
+  const Finished finished = import(text);
+
   ASSERT_EQ(finished.exit_code, 0) << finished.err;
   const Json report = one_line(finished.out);
   EXPECT_EQ(report["deployments"], 3);
@@ -183,7 +193,8 @@ SELECT i + i / 100,
   CASE WHEN i % 10 IN (1, 2) THEN NULL ELSE 'deployments/' || i || '/' END,
   CASE WHEN i % 10 IN (1, 2) THEN NULL ELSE i * 1000 END,
   CASE i % 10 WHEN 1 THEN 'failed' WHEN 2 THEN 'building' ELSE 'ready' END,
-  CASE i % 10 WHEN 3 THEN strftime('%Y-%m-%dT%H:%M:%S', 1700900000 + i, 'unixepoch') || '+00:00' END,
+  CASE i % 10 WHEN 3
+    THEN strftime('%Y-%m-%dT%H:%M:%S', 1700900000 + i, 'unixepoch') || '+00:00' END,
   CASE WHEN i % 10 <> 2 THEN strftime('%Y-%m-%dT%H:%M:%S', 1700000000 + i / 4 + 30, 'unixepoch')
     || printf('.%06d', i) || CASE WHEN i % 2 THEN '' ELSE '789' END || '+00:00' END,
   strftime('%Y-%m-%dT%H:%M:%S', 1700000000 + i / 4, 'unixepoch') || '+00:00'

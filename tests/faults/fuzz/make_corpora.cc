@@ -296,6 +296,26 @@ void put_exports(const Corpora& corpora) {
   corpora.put("export_tar", "none", tar.substr(tar.size() - 1024));
 }
 
+void put_past_lines(const Corpora& corpora) {
+  const std::string of = R"("owner":"demo","deployment":"r1")";
+  const auto line = [&](const std::string& event) { return "{" + event + "," + of + "}\n"; };
+  const std::string created = line(
+      R"("event":"created","source_ref":"sha","labels":{"a":"b"},"time":"2024-01-01T00:00:00Z")");
+  const std::string ready = line(R"("event":"ready","location":"there","bytes":7)");
+  const std::string failed = line(R"("event":"failed","code":"c","message":"m")");
+  const std::string promoted = line(R"("event":"promoted","channel":"beta","actor":"kim")");
+  const std::string back = line(R"("event":"rolled_back","reason":"why")");
+  const std::string cleared = "{\"event\":\"cleared\",\"owner\":\"demo\"}\n";
+  const std::string deleted = line(R"("event":"artifact_deleted")");
+  corpora.put("past_lines", "each-event", created + ready + promoted + cleared + back + deleted);
+  corpora.put("past_lines", "implied", promoted);
+  corpora.put("past_lines", "promoted-when-failed", failed + promoted);
+  corpora.put("past_lines", "deleted-when-building", created + deleted);
+  corpora.put("past_lines", "unknown-key", line(R"("event":"ready","colour":"red")"));
+  corpora.put("past_lines", "twice", line(R"("event":"ready","event":"failed")"));
+  corpora.put("past_lines", "no-object", "[[[[\n");
+}
+
 }  // namespace
 
 int run(int argc, char** argv) {
@@ -315,6 +335,7 @@ int run(int argc, char** argv) {
   put_rows(corpora);
   put_command_lines(corpora);
   put_exports(corpora);
+  put_past_lines(corpora);
   put_sequences(corpora);
   return 0;
 }
