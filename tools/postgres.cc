@@ -1,7 +1,6 @@
-#include <dlfcn.h>
-
 #include <utility>
 
+#include "loaded_library.h"
 #include "sql.h"
 
 namespace purser::tools {
@@ -32,26 +31,21 @@ struct Libpq {
   int (*length)(const Answer*, int row, int column);
 };
 
-// Never unloaded.
 Result<const Libpq*> libpq() {
   static Libpq functions{};
-  void* library = ::dlopen(kLibrary, RTLD_NOW | RTLD_LOCAL);
-  if (library == nullptr) {
-    return Io{"load", kLibrary,
-              "PostgreSQL's client library is needed; Debian has it in the "
-              "package libpq5"};
-  }
-  const auto find = [&]<class Function>(const char* name, Function& function) {
-    function = reinterpret_cast<Function>(::dlsym(library, name));
-    return function != nullptr;
-  };
+  const auto library = LoadedLibrary::load(kLibrary, "libpq5");
+  if (!library) return library.error();
   const bool complete =
-      find("PQconnectdb", functions.connect) && find("PQstatus", functions.status) &&
-      find("PQerrorMessage", functions.connection_error) && find("PQfinish", functions.finish) &&
-      find("PQexec", functions.exec) && find("PQresultStatus", functions.answer_status) &&
-      find("PQclear", functions.clear) && find("PQntuples", functions.rows) &&
-      find("PQnfields", functions.columns) && find("PQgetisnull", functions.is_null) &&
-      find("PQgetvalue", functions.value) && find("PQgetlength", functions.length);
+      library->find("PQconnectdb", functions.connect) &&
+      library->find("PQstatus", functions.status) &&
+      library->find("PQerrorMessage", functions.connection_error) &&
+      library->find("PQfinish", functions.finish) && library->find("PQexec", functions.exec) &&
+      library->find("PQresultStatus", functions.answer_status) &&
+      library->find("PQclear", functions.clear) && library->find("PQntuples", functions.rows) &&
+      library->find("PQnfields", functions.columns) &&
+      library->find("PQgetisnull", functions.is_null) &&
+      library->find("PQgetvalue", functions.value) &&
+      library->find("PQgetlength", functions.length);
   if (!complete) return Io{"load", kLibrary, "it lacks functions of libpq"};
   return &functions;
 }
