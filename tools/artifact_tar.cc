@@ -1,7 +1,5 @@
 #include "artifact_tar.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +7,7 @@
 #include <utility>
 
 #include "escape.h"
+#include "libarchive.h"
 #include "parse.h"
 
 namespace purser::tools {
@@ -23,10 +22,6 @@ struct Folder {
 constexpr std::array kFolders{
     Folder{"chunks/", RecordKind::chunk}, Folder{"drafts/", RecordKind::draft},
     Folder{"files/", RecordKind::file}, Folder{"manifests/", RecordKind::manifest}};
-
-struct FreeEntry {
-  void operator()(archive_entry* entry) const { archive_entry_free(entry); }
-};
 
 std::string name_of(const CarriedRecord& record) {
   const std::string_view folder = kFolders[static_cast<std::size_t>(record.kind)].name;
@@ -56,80 +51,89 @@ std::optional<CarriedRecord> record_named(const std::string& name) {
 }
 
 // Why a member of the tar cannot be a record, whatever it holds.
-Status check_member(archive_entry* entry, const std::string& name, RecordKind kind) {
-  const bool is_plain =
-      archive_entry_filetype(entry) == AE_IFREG && archive_entry_hardlink(entry) == nullptr &&
-      archive_entry_symlink(entry) == nullptr && archive_entry_sparse_count(entry) == 0;
+Status check_member(const LibArchive& lib, archive_entry* entry, const std::string& name,
+                    RecordKind kind) {
+  const bool is_plain = lib.entry_filetype(entry) == AE_IFREG &&
+                        lib.entry_hardlink(entry) == nullptr &&
+                        lib.entry_symlink(entry) == nullptr && lib.entry_sparse_count(entry) == 0;
   if (!is_plain) return Corruption{name, "it is no regular file"};
-  const auto size = static_cast<std::uint64_t>(std::max<la_int64_t>(0, archive_entry_size(entry)));
+  const auto size = static_cast<std::uint64_t>(std::max<la_int64_t>(0, lib.entry_size(entry)));
   const auto limit = kind == RecordKind::chunk ? kChunkRecordBytesMax : kRecordBytesMax;
   if (size > limit) return LimitExceeded{name, limit, size};
   return {};
 }
 
-std::string why(archive* tar) {
-  const char* text = archive_error_string(tar);
+std::string why(const LibArchive& lib, archive* tar) {
+  const char* text = lib.error_string(tar);
   return text == nullptr ? "libarchive does not say why" : text;
 }
 
 }  // namespace
 
-TarWriter::TarWriter(int fd, std::string name) : name_(std::move(name)), tar_(archive_write_new()) {
-  archive_write_set_format_ustar(tar_.get());
-  archive_write_open_fd(tar_.get(), fd);
+Result<std::unique_ptr<TarWriter>> TarWriter::open(int fd, std::string name) {
+  const auto lib = libarchive();
+  if (!lib) return lib.error();
+  std::unique_ptr<TarWriter> writer(new TarWriter(**lib, std::move(name)));
+  writer->tar_ = (*lib)->write_new();
+  (*lib)->write_set_format_ustar(writer->tar_);
+  (*lib)->write_open_fd(writer->tar_, fd);
+  return writer;
 }
-TarWriter::~TarWriter() = default;
-void TarWriter::Free::operator()(archive* tar) const { archive_write_free(tar); }
+TarWriter::~TarWriter() { lib_.write_free(tar_); }
 
-Error TarWriter::failed() const { return Io{"write", name_, why(tar_.get())}; }
+Error TarWriter::failed() const { return Io{"write", name_, why(lib_, tar_)}; }
 
 Status TarWriter::add(const CarriedRecord& record) {
-  const std::unique_ptr<archive_entry, FreeEntry> entry(archive_entry_new());
-  archive_entry_set_pathname(entry.get(), name_of(record).c_str());
-  archive_entry_set_filetype(entry.get(), AE_IFREG);
-  archive_entry_set_perm(entry.get(), 0644);
-  archive_entry_set_mtime(entry.get(), 0, 0);
-  archive_entry_set_size(entry.get(), static_cast<la_int64_t>(record.bytes.size()));
-  if (archive_write_header(tar_.get(), entry.get()) != ARCHIVE_OK) return failed();
-  const la_ssize_t written =
-      archive_write_data(tar_.get(), record.bytes.data(), record.bytes.size());
+  const std::unique_ptr<archive_entry, decltype(lib_.entry_free)> entry(lib_.entry_new(),
+                                                                        lib_.entry_free);
+  lib_.entry_set_pathname(entry.get(), name_of(record).c_str());
+  lib_.entry_set_filetype(entry.get(), AE_IFREG);
+  lib_.entry_set_perm(entry.get(), 0644);
+  lib_.entry_set_mtime(entry.get(), 0, 0);
+  lib_.entry_set_size(entry.get(), static_cast<la_int64_t>(record.bytes.size()));
+  if (lib_.write_header(tar_, entry.get()) != ARCHIVE_OK) return failed();
+  const la_ssize_t written = lib_.write_data(tar_, record.bytes.data(), record.bytes.size());
   if (written < 0 || static_cast<std::size_t>(written) != record.bytes.size()) return failed();
   return {};
 }
 
 Status TarWriter::finish() {
-  if (archive_write_close(tar_.get()) != ARCHIVE_OK) return failed();
+  if (lib_.write_close(tar_) != ARCHIVE_OK) return failed();
   return {};
 }
 
-TarReader::TarReader(int fd, std::string name) : name_(std::move(name)), tar_(archive_read_new()) {
-  archive_read_support_format_tar(tar_.get());
-  archive_read_open_fd(tar_.get(), fd, kReadBytes);
+Result<std::unique_ptr<TarReader>> TarReader::open(int fd, std::string name) {
+  const auto lib = libarchive();
+  if (!lib) return lib.error();
+  std::unique_ptr<TarReader> reader(new TarReader(**lib, std::move(name)));
+  reader->tar_ = (*lib)->read_new();
+  (*lib)->read_support_format_tar(reader->tar_);
+  (*lib)->read_open_fd(reader->tar_, fd, kReadBytes);
+  return reader;
 }
-TarReader::~TarReader() = default;
-void TarReader::Free::operator()(archive* tar) const { archive_read_free(tar); }
+TarReader::~TarReader() { lib_.read_free(tar_); }
 
 Result<std::optional<CarriedRecord>> TarReader::next() {
   archive_entry* entry = nullptr;
-  const int found = archive_read_next_header(tar_.get(), &entry);
+  const int found = lib_.read_next_header(tar_, &entry);
   if (found == ARCHIVE_EOF) return std::optional<CarriedRecord>();
-  if (found != ARCHIVE_OK) return Corruption{name_, "as a tar: " + why(tar_.get())};
-  const char* path = archive_entry_pathname(entry);
+  if (found != ARCHIVE_OK) return Corruption{name_, "as a tar: " + why(lib_, tar_)};
+  const char* path = lib_.entry_pathname(entry);
   const std::string name = path == nullptr ? "" : path;
   std::optional<CarriedRecord> record = record_named(name);
   const std::string where = fmt::format("{}, member '{}'", name_, escape(name));
   if (!record) return Corruption{where, "it is not named like a part of an export"};
-  if (const Status member = check_member(entry, where, record->kind); !member) {
+  if (const Status member = check_member(lib_, entry, where, record->kind); !member) {
     return member.error();
   }
-  const auto size = static_cast<std::size_t>(std::max<la_int64_t>(0, archive_entry_size(entry)));
+  const auto size = static_cast<std::size_t>(std::max<la_int64_t>(0, lib_.entry_size(entry)));
   // No more memory than bytes have come for, whatever the header says.
   while (record->bytes.size() < size) {
     const std::size_t before = record->bytes.size();
     record->bytes.resize(before + std::min(kReadBytes, size - before));
     const la_ssize_t count =
-        archive_read_data(tar_.get(), &record->bytes[before], record->bytes.size() - before);
-    if (count < 0) return Corruption{where, "as a tar: " + why(tar_.get())};
+        lib_.read_data(tar_, &record->bytes[before], record->bytes.size() - before);
+    if (count < 0) return Corruption{where, "as a tar: " + why(lib_, tar_)};
     if (count == 0) return Corruption{where, "it is cut short"};
     record->bytes.resize(before + static_cast<std::size_t>(count));
   }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "purser/carry.h"
 
@@ -15,40 +16,47 @@ struct archive;
 
 namespace purser::tools {
 
+struct LibArchive;
+
 class TarWriter {
  public:
-  /// To a descriptor, which stays the caller's. `name` is what an Io names.
-  TarWriter(int fd, std::string name);
+  /// To a descriptor, which stays the caller's. `name` is what an Io names. Errors: Io where there
+  /// is no libarchive.
+  static Result<std::unique_ptr<TarWriter>> open(int fd, std::string name);
   ~TarWriter();
+  TarWriter(const TarWriter&) = delete;
+  TarWriter& operator=(const TarWriter&) = delete;
 
   Status add(const CarriedRecord& record);
   /// Once, at the end.
   Status finish();
 
  private:
+  TarWriter(const LibArchive& lib, std::string name) : lib_(lib), name_(std::move(name)) {}
   [[nodiscard]] Error failed() const;
 
-  struct Free {
-    void operator()(archive* tar) const;
-  };
+  const LibArchive& lib_;
   const std::string name_;
-  std::unique_ptr<archive, Free> tar_;
+  archive* tar_ = nullptr;
 };
 
 class TarReader {
  public:
-  TarReader(int fd, std::string name);
+  /// From a descriptor, which stays the caller's. Errors: as above.
+  static Result<std::unique_ptr<TarReader>> open(int fd, std::string name);
   ~TarReader();
+  TarReader(const TarReader&) = delete;
+  TarReader& operator=(const TarReader&) = delete;
 
   /// Nothing at the end. Errors: Corruption, LimitExceeded.
   Result<std::optional<CarriedRecord>> next();
 
  private:
-  struct Free {
-    void operator()(archive* tar) const;
-  };
+  TarReader(const LibArchive& lib, std::string name) : lib_(lib), name_(std::move(name)) {}
+
+  const LibArchive& lib_;
   const std::string name_;
-  std::unique_ptr<archive, Free> tar_;
+  archive* tar_ = nullptr;
 };
 
 }  // namespace purser::tools

@@ -32,11 +32,13 @@ Result<CarryReport> write(const Ledger& ledger, OutFile& file, std::optional<Out
   const JsonLines form;
   const ByteSink lines = to_descriptor(file.fd(), file.name());
   if (!artifacts) return ledger.write_export(form, lines, {}, bar.callback());
-  TarWriter tar(artifacts->fd(), artifacts->name());
+  const auto tar = TarWriter::open(artifacts->fd(), artifacts->name());
+  if (!tar) return tar.error();
   auto report = ledger.write_export(
-      form, lines, [&](const CarriedRecord& record) { return tar.add(record); }, bar.callback());
+      form, lines, [&](const CarriedRecord& record) { return (*tar)->add(record); },
+      bar.callback());
   if (!report) return report;
-  if (const Status finished = tar.finish(); !finished) return finished.error();
+  if (const Status finished = (*tar)->finish(); !finished) return finished.error();
   return report;
 }
 

@@ -29,9 +29,10 @@ Result<CarryReport> read(const ImportArguments& arguments) {
   }
   const auto artifacts = InFile::open(*arguments.artifacts);
   if (!artifacts) return artifacts.error();
-  TarReader tar(artifacts->fd(), artifacts->name());
+  const auto tar = TarReader::open(artifacts->fd(), artifacts->name());
+  if (!tar) return tar.error();
   return import_ledger(
-      arguments.words.directory, form, lines, [&] { return tar.next(); }, {}, bar.callback());
+      arguments.words.directory, form, lines, [&] { return (*tar)->next(); }, {}, bar.callback());
 }
 
 Status check(const Session& session, ImportArguments& arguments) {

@@ -24,9 +24,10 @@ int file_of(std::string_view bytes) {
 std::vector<CarriedRecord> records_of(std::string_view bytes) {
   const int fd = file_of(bytes);
   std::vector<CarriedRecord> records;
-  tools::TarReader tar(fd, "tar");
+  const auto tar = tools::TarReader::open(fd, "tar");
+  require(tar.has_value(), "there is libarchive");
   while (true) {
-    auto record = tar.next();
+    auto record = (*tar)->next();
     if (!record || !*record) break;
     records.push_back(**std::move(record));
   }
@@ -36,9 +37,11 @@ std::vector<CarriedRecord> records_of(std::string_view bytes) {
 
 std::string tar_of(const std::vector<CarriedRecord>& records) {
   const int fd = file_of("");
-  tools::TarWriter tar(fd, "tar");
-  for (const CarriedRecord& record : records) require(tar.add(record).has_value(), "it is taken");
-  require(tar.finish().has_value(), "it is written");
+  const auto tar = tools::TarWriter::open(fd, "tar");
+  require(tar.has_value(), "there is libarchive");
+  for (const CarriedRecord& record : records)
+    require((*tar)->add(record).has_value(), "it is taken");
+  require((*tar)->finish().has_value(), "it is written");
   std::string bytes(static_cast<std::size_t>(::lseek(fd, 0, SEEK_END)), '\0');
   require(::pread(fd, bytes.data(), bytes.size(), 0) == std::ssize(bytes), "it is read");
   ::close(fd);
