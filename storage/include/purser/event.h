@@ -169,7 +169,7 @@ struct EventHeader {
   /// The raw clock, when over 1 s away from `Event::time`; of an imported event the time at which
   /// it happened, when that is known and is not `Event::time`.
   std::optional<Timestamp> wall_time;
-  std::optional<EventGroup> group;       ///< when one command wrote several events
+  std::optional<EventGroup> group;  ///< when one command wrote several events
   bool imported = false;  ///< it happened before there was this ledger, and was entered later
   friend bool operator==(const EventHeader&, const EventHeader&) = default;
 };
