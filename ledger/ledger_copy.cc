@@ -45,9 +45,14 @@ Status must_be_whole(const VerifyReport& report) {
     return Corruption{first.where, fmt::format("expected {}, found {} (`purser verify` tells more)",
                                                first.expected, first.found)};
   }
-  const VerifyProblem& first = report.problems.front();
-  return Corruption{fmt::format("file '{}' of deployment {}", first.path, first.id.value),
-                    first.what + " (`purser verify` tells more)"};
+  if (!report.problems.empty()) {
+    const VerifyProblem& first = report.problems.front();
+    return Corruption{fmt::format("file '{}' of deployment {}", first.path, first.id.value),
+                      first.what + " (`purser verify` tells more)"};
+  }
+  return Corruption{fmt::format("{} chunks", report.lost_chunks),
+                    "they are lost, of files that no deployment has any more (`purser verify` "
+                    "tells more)"};
 }
 
 }  // namespace

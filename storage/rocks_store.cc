@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <boost/filesystem.hpp>
 #include <cerrno>
 #include <mutex>
 #include <utility>
@@ -24,6 +25,8 @@
 
 namespace purser {
 namespace {
+
+namespace fs = boost::filesystem;
 
 constexpr char kStateFamily[] = "state";
 constexpr std::size_t kProtectionBytesPerKey = 8;
@@ -99,12 +102,23 @@ struct RocksStore::Impl {
 
   // What stands in the write-ahead log is safe: a failure here costs the next open its time.
   void shorten_log() {
-    rocksdb::VectorLogPtr logs;
-    if (mode != Mode::read_write || failed || !db->GetSortedWalFiles(logs).ok()) return;
+    if (mode != Mode::read_write || failed || log_bytes() <= kWalBytesAtCloseMax) return;
+    db->Flush(rocksdb::FlushOptions(), families).PermitUncheckedError();
+  }
+
+  // Of write-ahead logs, zeros written ahead included. RocksDB's GetSortedWalFiles would say the
+  // same, and in 7.8 may wait for ever for a purge that has ended (its pull request 14069).
+  std::uint64_t log_bytes() const {
     std::uint64_t bytes = 0;
-    for (const auto& log : logs) bytes += log->SizeFileBytes();
-    if (bytes > kWalBytesAtCloseMax)
-      db->Flush(rocksdb::FlushOptions(), families).PermitUncheckedError();
+    boost::system::error_code error;
+    for (fs::directory_iterator file(path, error), end; !error && file != end;
+         file.increment(error)) {
+      if (file->path().extension() != ".log") continue;
+      boost::system::error_code gone;
+      const std::uintmax_t size = fs::file_size(file->path(), gone);
+      if (!gone) bytes += size;
+    }
+    return bytes;
   }
 
   // Every session leaves a small table or two, and every open reads all of them. So a few are made
@@ -319,10 +333,7 @@ Store::Figures RocksStore::figures() const {
   Figures figures;
   figures.table_bytes = property(rocksdb::DB::Properties::kLiveSstFilesSize);
   figures.memtable_bytes = property(rocksdb::DB::Properties::kCurSizeAllMemTables);
-  rocksdb::VectorLogPtr logs;
-  if (impl_->db->GetSortedWalFiles(logs).ok()) {
-    for (const auto& log : logs) figures.log_bytes += log->SizeFileBytes();
-  }
+  figures.log_bytes = impl_->log_bytes();
   // The families share one cache.
   impl_->db->GetIntProperty(rocksdb::DB::Properties::kBlockCacheUsage, &figures.cache_bytes);
   impl_->db->GetIntProperty(rocksdb::DB::Properties::kBlockCacheCapacity, &figures.cache_bytes_max);

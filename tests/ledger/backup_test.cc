@@ -172,11 +172,24 @@ TEST_F(Backup, OfAnotherLedgersPartsIsRefused) {
 
 TEST_F(Backup, ACopyOfAClosedLedgerCanBeRestoredAndOneInUseCannot) {
   fill();
-  EXPECT_EQ(not_restored<Busy>(ledger.directory()).pid, getpid());
+  EXPECT_EQ(failure_of<Busy>(restore(ledger.directory(), restored())).pid, getpid());
+  EXPECT_TRUE(!fs::exists(restored()) || fs::is_empty(restored()));
   ledger.close();
   fs::copy(ledger.directory(), copy(), fs::copy_options::recursive);
   must(restore(copy(), restored()));
   EXPECT_EQ(active_id(open_restored()), artifact_);
+}
+
+// No file of any deployment is gone, and yet not all bytes are there.
+TEST_F(Backup, ALostChunkThatNobodyHasAnyMoreIsToldAsWell) {
+  fill();
+  const DeploymentId given_up = sealed(*ledger, "demo", "old", "what was given up");
+  must(ledger->delete_artifact(given_up));
+  const std::string pack = pack_with("what was given up").first;
+  back_up();
+  const std::string copied = copy() + pack.substr(ledger.directory().size());
+  flip(copied, read_file(copied).find("what was given up"));
+  EXPECT_EQ(not_restored<Corruption>(copy()).where, "1 chunks");
 }
 
 TEST_F(Backup, RestoredLedgerSignsNothingUntilAnotherEpochBegins) {

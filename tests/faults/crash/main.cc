@@ -16,6 +16,7 @@
 #include "hand.h"
 #include "life.h"
 #include "oracle.h"
+#include "support/first_finding.h"
 #include "support/scale.h"
 
 namespace purser::faults {
@@ -157,14 +158,7 @@ class Campaign {
     if (!report) return note_wrong(found_, "verify: " + report.error().message());
     ++(quick ? quick_ : full_);
     if (report->is_whole()) return;
-    const std::string what =
-        report->divergences.empty()
-            ? report->problems.front().what
-            : fmt::format("{} {}: expected {}, found {}",
-                          to_string(report->divergences.front().check),
-                          report->divergences.front().where, report->divergences.front().expected,
-                          report->divergences.front().found);
-    note_wrong(found_, "verify finds damage: " + what);
+    note_wrong(found_, first_finding(*report));
   }
 
   void end_ledger() {

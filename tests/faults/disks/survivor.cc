@@ -8,6 +8,7 @@
 #include "faults/disks/workload.h"
 #include "purser/ledger.h"
 #include "purser/recover.h"
+#include "support/first_finding.h"
 
 namespace purser::faults {
 namespace {
@@ -42,11 +43,7 @@ std::string wrong_file(const Ledger& ledger, DeploymentId id, std::uint64_t file
 std::string not_whole(const Ledger& ledger) {
   const auto report = ledger.verify();
   if (!report) return "verify: " + in_words(report.error());
-  if (report->is_whole()) return {};
-  for (const Divergence& found : report->divergences) {
-    return fmt::format("verify: {} {}: {}", to_string(found.check), found.projection, found.where);
-  }
-  return "verify: " + report->problems.front().what;
+  return report->is_whole() ? "" : first_finding(*report);
 }
 
 std::string whats_wrong(const Ledger& ledger, const std::vector<std::string>& events,

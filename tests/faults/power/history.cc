@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "support/first_finding.h"
+
 namespace purser::faults {
 namespace {
 
@@ -89,13 +91,7 @@ std::string verify(const Ledger& ledger) {
   const auto report = ledger.verify();
   if (!report) return wrong_error("verify", report.error());
   if (report->is_whole()) return {};
-  if (!report->divergences.empty()) {
-    const Divergence& first = report->divergences.front();
-    return fmt::format("verify: {} {}, expected {}, found {}", to_string(first.check), first.where,
-                       first.expected, first.found);
-  }
-  const VerifyProblem& first = report->problems.front();
-  return fmt::format("verify: '{}' of {}: {}", first.path, first.id.value, first.what);
+  return first_finding(*report);
 }
 
 }  // namespace

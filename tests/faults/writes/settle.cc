@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <map>
 
+#include "support/first_finding.h"
+
 namespace purser::faults {
 namespace {
 
@@ -101,11 +103,7 @@ void ask_again(Ledger& ledger, const ByCommand& before, const Told& told, Mistak
 
 void check_whole(const Ledger& ledger) {
   const VerifyReport report = must(ledger.verify(), "verify");
-  if (report.is_whole()) return;
-  if (report.divergences.empty()) throw Wrong{"verify: " + report.problems.front().what};
-  const Divergence& first = report.divergences.front();
-  throw Wrong{fmt::format("verify: {} {}: expected {}, found {}", to_string(first.check),
-                          first.where, first.expected, first.found)};
+  if (!report.is_whole()) throw Wrong{first_finding(report)};
 }
 
 std::vector<Event> look_and_ask_again(const std::string& path, const Answers& answers,
