@@ -131,13 +131,18 @@ TEST_F(Backup, AnyDamageIsNoticedWhenItIsRestored) {
   std::mt19937 random(20'261'126);
   const auto whole = directory_contents(copy());
   int refused = 0;
+  int needed = 0;
   for (const auto& [name, bytes] : whole) {
     if (name.find("db/OPTIONS") == 0 || name == "db/IDENTITY") continue;  // nothing needs them
     const std::string path = copy() + "/" + name;
     if (fs::is_directory(path)) continue;
     fs::remove(path);
-    const auto without = restore(copy(), restored());
-    EXPECT_TRUE(!without || bytes.empty()) << name;
+    // A table may be there that RocksDB was about to delete: nothing needs it either.
+    const bool without = restore(copy(), restored()).has_value();
+    if (without) {
+      EXPECT_EQ(event_bytes(open_restored()), event_bytes(*ledger)) << name;
+    }
+    needed += without ? 0 : 1;
     fs::remove_all(restored());
     for (int flips = 0; flips < scaled(8) && !bytes.empty(); ++flips) {
       std::string other = bytes;
@@ -153,6 +158,7 @@ TEST_F(Backup, AnyDamageIsNoticedWhenItIsRestored) {
     write_file(path, bytes, 0600);
   }
   EXPECT_GT(refused, 5);
+  EXPECT_GE(needed, 6) << "marker, anchor, CURRENT, MANIFEST, a log or table, a pack";
   EXPECT_TRUE(directory_contents(copy()) == whole);
   must(restore(copy(), restored()));
 }
