@@ -50,9 +50,9 @@ Status must_be_whole(const VerifyReport& report) {
     return Corruption{fmt::format("file '{}' of deployment {}", first.path, first.id.value),
                       first.what + " (`purser verify` tells more)"};
   }
-  return Corruption{fmt::format("{} chunks", report.lost_chunks),
-                    "they are lost, of files that no deployment has any more (`purser verify` "
-                    "tells more)"};
+  return Corruption{fmt::format("{} chunks, {} files", report.lost_chunks, report.lost_files),
+                    "they are lost, and no deployment has them any more (`purser verify` tells "
+                    "more)"};
 }
 
 }  // namespace

@@ -87,7 +87,9 @@ class SqliteDatabase : public SqlDatabase {
       if (step == SQLITE_DONE) return {};
       if (step != SQLITE_ROW) return trouble();
       for (int i = 0; i < static_cast<int>(row.size()); ++i) {
-        row[static_cast<std::size_t>(i)] = value(prepared, i);
+        auto cell = value(prepared, i);
+        if (!cell) return cell.error();
+        row[static_cast<std::size_t>(i)] = *std::move(cell);
       }
       if (Status visited = visit(row); !visited) return visited;
     }
@@ -96,11 +98,12 @@ class SqliteDatabase : public SqlDatabase {
   [[nodiscard]] std::string time_of(const std::string& column) const override { return column; }
 
  private:
-  std::optional<std::string> value(sqlite3_stmt* statement, int column) const {
-    if (sql_.column_type(statement, column) == SQLITE_NULL) return std::nullopt;
+  Result<std::optional<std::string>> value(sqlite3_stmt* statement, int column) const {
+    if (sql_.column_type(statement, column) == SQLITE_NULL) return std::optional<std::string>();
     const auto* text = reinterpret_cast<const char*>(sql_.column_text(statement, column));
-    if (text == nullptr) return std::nullopt;
-    return std::string(text, static_cast<std::size_t>(sql_.column_bytes(statement, column)));
+    const auto size = static_cast<std::size_t>(sql_.column_bytes(statement, column));
+    if (text == nullptr && sql_.errcode(db_) == SQLITE_NOMEM) return trouble();
+    return std::optional(text == nullptr ? std::string() : std::string(text, size));
   }
 
   [[nodiscard]] Error trouble() const {

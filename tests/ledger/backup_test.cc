@@ -195,7 +195,7 @@ TEST_F(Backup, ALostChunkThatNobodyHasAnyMoreIsToldAsWell) {
   back_up();
   const std::string copied = copy() + pack.substr(ledger.directory().size());
   flip(copied, read_file(copied).find("what was given up"));
-  EXPECT_EQ(not_restored<Corruption>(copy()).where, "1 chunks");
+  EXPECT_EQ(not_restored<Corruption>(copy()).where, "1 chunks, 1 files");
 }
 
 TEST_F(Backup, RestoredLedgerSignsNothingUntilAnotherEpochBegins) {
