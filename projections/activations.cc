@@ -6,6 +6,12 @@
 #include "wire.h"
 
 namespace purser {
+namespace {
+
+// What a key ends with.
+constexpr std::size_t kBehindChannel = sizeof(DeploymentId) + sizeof(Generation);
+
+}  // namespace
 
 Status fold_activations(const FoldInput& input, std::uint32_t build, WriteSet& changes) {
   const Event& event = input.event;
@@ -47,7 +53,8 @@ Result<std::vector<DeploymentId>> once_active(const View& view, std::string_view
   PURSER_TRY(view.rows.scan(Space::state, prefix_range(prefix), Direction::ascending,
                             [&](std::string_view key, std::string_view value) {
                               Position position;
-                              ok = from_wire(value, position);
+                              ok = key.size() >= prefix.size() + kBehindChannel &&
+                                   from_wire(value, position);
                               if (!ok || position > view.at) return ok;
                               key.remove_suffix(sizeof(Generation));
                               const DeploymentId id{trailing_u64(key)};

@@ -5,6 +5,7 @@
 #include <random>
 #include <string>
 
+#include "activations.h"
 #include "memory_store.h"
 #include "pointers.h"
 #include "projection.h"
@@ -55,6 +56,16 @@ TEST_F(HostileRows, ANameThatDoesNotEndIsDamageAndEndsTheWalk) {
   const View view{*rows(), kFirstBuilds, Position{9}};
   EXPECT_TRUE(fails_with<Corruption>(scan_pointer_names(
       view, std::nullopt, [](const PointerName&) { return Result<bool>(true); })));
+}
+
+// What lies before the key was read for the rest of it.
+TEST_F(HostileRows, AnActivationWithoutItsDeploymentIsDamage) {
+  WriteSet changes;
+  changes.put(Space::state, build_key(ProjectionId::activations, 1).text("o").str(),
+              to_wire(Position{1}));
+  ASSERT_TRUE(ok(store_.write(changes)));
+  const View view{*rows(), kFirstBuilds, Position{9}};
+  EXPECT_TRUE(fails_with<Corruption>(once_active(view, "o")));
 }
 
 // Rows of users' projections with random ends, behind beginnings that somebody looks at.
