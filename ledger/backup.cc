@@ -20,8 +20,8 @@ Result<BackupReport> copy_into(const std::string& directory, const LedgerId& id,
   report.ledger_id = id;
   // Before anything is held: what is held has come at least as far.
   PURSER_ASSIGN(const AnchorMark anchor, Anchor::read(directory));
-  PURSER_TRY(copy_ledger(directory, into, options, progress, report));
-  PURSER_ASSIGN(const AnchorMark mark, check_copy(into, {anchor, true}, options));
+  PURSER_ASSIGN(const AnchorMark mark,
+                copy_ledger(directory, into, {anchor, true}, options, progress, report));
   report.log_size = mark.log_size;
   report.root = mark.root;
   PURSER_TRY(Anchor::create(into, mark));

@@ -103,7 +103,10 @@ Result<VerifyReport> Ledger::Impl::verify_once(const VerifyOptions& options,
                       }};
   const std::uint64_t passes = 2 + options_.projections.size();
   Meter meter(progress, passes * figures.log_size.value + figures.last_deployment.value, 0);
-  return verify_all(what, options, meter);
+  Verification verification(what, options, meter);
+  PURSER_TRY(verification.look_at_rows());
+  PURSER_TRY(verification.look_at_chunks());
+  return verification.take_report();
 }
 
 Result<CollectReport> Ledger::Impl::collect(const CollectOptions& options,

@@ -1,4 +1,4 @@
-// A copy of the files of a ledger, and whether it is whole. One thread at a time.
+// A copy of the files of a ledger, looked over before it counts. One call at a time.
 #pragma once
 
 #include <string>
@@ -10,20 +10,18 @@
 
 namespace purser {
 
-/// Copies the files of the ledger in `directory` as they are at one moment, but for its marker, its
-/// lock and its anchor, into `into`, which is there and empty, and counts them in `report`. Errors:
-/// NoSpace, Cancelled, Corruption, Io.
-Status copy_ledger(const std::string& directory, const std::string& into, const Options& options,
-                   const ProgressCallback& progress, BackupReport& report);
-
 struct CopyCheck {
-  AnchorMark at_least;  ///< what the copy was made from had come so far
+  AnchorMark at_least;  ///< what the copy is made from has come so far
   bool quick = false;   ///< without reading the bytes of files
 };
 
-/// What an anchor of the copy is to say. Errors: Corruption of what is not whole, LedgerTruncated,
-/// UnsupportedVersion, Io.
-Result<AnchorMark> check_copy(const std::string& directory, const CopyCheck& check,
-                              const Options& options);
+/// Copies the files of the ledger in `directory` as they are at one moment, but for its marker, its
+/// lock and its anchor, into `into`, which is there and empty, and counts them in `report`; looks
+/// whether the copy is whole. It is on stable storage on return, and what is returned is what its
+/// anchor is to say. Errors: NoSpace, Cancelled, Corruption, LedgerTruncated, UnsupportedVersion,
+/// Io.
+Result<AnchorMark> copy_ledger(const std::string& directory, const std::string& into,
+                               const CopyCheck& check, const Options& options,
+                               const ProgressCallback& progress, BackupReport& report);
 
 }  // namespace purser

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "anchor.h"
+#include "chunk_check.h"
 #include "chunk_store.h"
 #include "findings.h"
 #include "meter.h"
@@ -38,7 +39,30 @@ struct Verified {
   std::function<Status()> rebuild_projections;
 };
 
-/// Errors: those of Ledger::verify.
-Result<VerifyReport> verify_all(const Verified& what, const VerifyOptions& options, Meter& meter);
+/// All must outlive this. Errors: those of Ledger::verify.
+class Verification {
+ public:
+  Verification(const Verified& what, const VerifyOptions& options, Meter& meter)
+      : what_(what), options_(options), meter_(meter) {}
+
+  /// First what needs no chunk to be there, then the rest.
+  Status look_at_rows();
+  Status look_at_chunks();
+  [[nodiscard]] VerifyReport take_report();
+
+ private:
+  Result<bool> user_rows();
+  Status check_tree_roots(const View& view);
+  Result<ChunkFindings> index();
+  Result<ChunkFindings> look_at_index();
+  Status files(ChunkFindings& known);
+
+  const Verified& what_;
+  const VerifyOptions& options_;
+  Meter& meter_;
+  bool rows_are_right_ = false;  // what projections say can be relied on
+  Findings findings_;
+  VerifyReport report_;
+};
 
 }  // namespace purser

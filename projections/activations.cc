@@ -1,6 +1,7 @@
 #include "activations.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "try.h"
 #include "wire.h"
@@ -18,11 +19,11 @@ Status fold_activations(const FoldInput& input, std::uint32_t build, WriteSet& c
   const auto* moved = std::get_if<Activated>(&event.payload);
   if (moved == nullptr || !moved->deployment) return {};
   changes.put(Space::state,
-              build_key(ProjectionId::activations, build)
-                  .text(moved->owner_key)
-                  .text(moved->channel)
-                  .number(*moved->deployment)
-                  .number(moved->generation)
+              std::move(build_key(ProjectionId::activations, build)
+                            .text(moved->owner_key)
+                            .text(moved->channel)
+                            .number(*moved->deployment)
+                            .number(moved->generation))
                   .str(),
               to_wire(event.position));
   return {};

@@ -1,5 +1,7 @@
 #include "pointers.h"
 
+#include <utility>
+
 #include "ascending_search.h"
 #include "try.h"
 #include "wire.h"
@@ -58,10 +60,10 @@ Status fold_pointers(const FoldInput& input, std::uint32_t build, WriteSet& chan
   const PointerRow row{moved->generation, event.position,  event.time,
                        moved->deployment, moved->previous, moved->parent};
   changes.put(Space::state,
-              build_key(ProjectionId::pointers, build)
-                  .text(moved->owner_key)
-                  .text(moved->channel)
-                  .number(moved->generation)
+              std::move(build_key(ProjectionId::pointers, build)
+                            .text(moved->owner_key)
+                            .text(moved->channel)
+                            .number(moved->generation))
                   .str(),
               to_wire(row));
   input.heads.put(moved->owner_key, moved->channel, row);

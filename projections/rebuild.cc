@@ -19,11 +19,6 @@ constexpr std::uint64_t kRowsPerReport = 4096;
 constexpr std::uint64_t kRowsOfOneSinkMax = 100'000;  // fewer files, where time is spent on syncs
 constexpr std::chrono::milliseconds kPatience{20};
 
-// Deployments that are kept while events are folded share an eighth of the memory; one with a
-// longer row is not kept.
-constexpr std::size_t kKeptRowBytesMax = 1024;
-constexpr std::size_t kKeptBytes = 4 * kKeptRowBytesMax;
-
 const Projection& projection_of(const RebuiltProjection& target) {
   return all_projections()[static_cast<std::size_t>(target.id)];
 }
@@ -71,7 +66,7 @@ Rebuild::Rebuild(BulkLoad& load, std::vector<RebuiltProjection>& targets, Positi
       targets_(targets),
       last_(last),
       progress_(progress),
-      heads_(std::max<std::size_t>(memory_bytes / 8 / kKeptBytes, 1)),
+      heads_(memory_bytes / 8),
       sorter_(
           load, targets.size(), memory_bytes, [this] { return report(); }, stop_) {
   for (std::size_t table = 0; table < targets.size(); ++table) order_.push_back(table);
@@ -125,10 +120,7 @@ Status Rebuild::fold_into(std::size_t table, const FoldInput& input, std::string
   for (const WriteSet::Change& row : folded_.changes()) {
     const auto key = std::string_view(row.key).substr(kTablePrefixBytes);
     PURSER_TRY(sorter_.add(table, {key, *row.value}));
-    const bool is_deployment = targets_[table].id == ProjectionId::deployments;
-    if (is_deployment && row.value->size() > kKeptRowBytesMax) {
-      heads_.forget(DeploymentId{trailing_u64(key.substr(0, sizeof(DeploymentId)))});
-    }
+    if (targets_[table].id == ProjectionId::deployments) heads_.was_written(key, *row.value);
   }
   folded_.clear();
   return {};

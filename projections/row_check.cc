@@ -15,6 +15,7 @@ namespace purser {
 namespace {
 
 constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
+constexpr std::uint64_t kRowsPerQuestion = 4096;
 
 // The stored rows of a range, one after the other; they are read a piece at a time.
 class StoredRows {
@@ -148,16 +149,38 @@ class Comparison final : public BulkLoad {
 
 }  // namespace
 
-Result<std::vector<RowComparison>> compare_rows(const RowReader& rows, const BuildStates& states,
+ComparedBuilds::ComparedBuilds(const BuildStates& states) {
+  for (const Projection& projection : all_projections()) {
+    const auto index = static_cast<std::size_t>(projection.id);
+    builds[index] = states[index].build;
+    has_[index] = states[index].build == 0 || states[index].version == projection.version;
+  }
+}
+
+Result<RowSum> sum_stored_rows(const RowReader& rows, ProjectionId id, std::uint32_t build,
+                               const std::function<bool()>& go_on) {
+  RowSum sum;
+  bool cancelled = false;
+  PURSER_TRY(rows.scan(Space::state, prefix_range(build_key(id, build).str()), Direction::ascending,
+                       [&](std::string_view key, std::string_view value) {
+                         sum.add(key, value);
+                         cancelled = sum.rows % kRowsPerQuestion == 0 && !go_on();
+                         return !cancelled;
+                       }));
+  if (cancelled) return Cancelled{};
+  return sum;
+}
+
+Result<std::vector<RowComparison>> compare_rows(const RowReader& rows, const ComparedBuilds& builds,
                                                 Position last, std::size_t memory_bytes,
                                                 const FoldProgress& progress) {
   std::vector<RebuiltProjection> targets;
   std::vector<std::unique_ptr<Table>> tables;
   for (const Projection& projection : all_projections()) {
-    const BuildState& state = states[static_cast<std::size_t>(projection.id)];
-    if (state.build != 0 && state.version != projection.version) continue;
-    targets.push_back({projection.id, state.build, 0});
-    tables.push_back(std::make_unique<Table>(rows, projection.id, state.build));
+    if (!builds.has(projection.id)) continue;
+    const std::uint32_t build = builds.builds[static_cast<std::size_t>(projection.id)];
+    targets.push_back({projection.id, build, 0});
+    tables.push_back(std::make_unique<Table>(rows, projection.id, build));
   }
   Comparison comparison(tables);
   {

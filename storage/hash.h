@@ -44,6 +44,16 @@ class Sha256 {
 /// The same over `first` and then `second`, as if they stood together.
 [[nodiscard]] std::uint64_t xxh3_64(std::string_view first, std::string_view second);
 
+/// XXH3-128 over the length of `first`, `first` and `second`, with a secret that this process has
+/// drawn for itself. Two are equal by accident once in 2^128. It is no message authentication code:
+/// who does not know the secret can make up pairs of long texts that are equal for about one secret
+/// in 2^32.
+struct Xxh128 {
+  std::uint64_t low = 0;
+  std::uint64_t high = 0;
+};
+[[nodiscard]] Xxh128 keyed_xxh3_128(std::string_view first, std::string_view second);
+
 /// XXH3-64 of bytes that come in parts.
 class Xxh3 {
  public:

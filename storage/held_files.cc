@@ -13,16 +13,14 @@
 
 #include "beneath.h"
 #include "posix.h"
-#include "small_file.h"
 #include "try.h"
 #include "while_unchanged.h"
 
 namespace purser {
 namespace {
 
-constexpr std::size_t kPieceBytes = std::size_t{1} << 20;
-// So much is given to the disk at once: those who sync meanwhile wait for it.
-constexpr std::uint64_t kBehindBytes = std::uint64_t{8} << 20;
+constexpr std::uint64_t kPieceBytes = std::uint64_t{256} << 10;
+static_assert(kBurstBytes % kPieceBytes == 0);
 
 Result<UniqueFd> open_folder(int at, const char* name, const std::string& path) {
   UniqueFd fd(::openat(at, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -104,8 +102,22 @@ Status hold_below(const UniqueFd& folder, const std::string& path, KnownFiles& k
   return {};
 }
 
+// Has the disk write the piece that ends at `end`, and waits for it at the end of a burst. Where
+// that cannot be asked for, the sync in the end does all.
+Status write_out(int to, std::uint64_t end, const std::string& path) {
+  const auto sync = [&](std::uint64_t bytes, unsigned how) {
+    const int done =
+        ::sync_file_range(to, static_cast<off_t>(end - bytes), static_cast<off_t>(bytes), how);
+    return done == 0 || (errno != EIO && errno != ENOSPC && errno != EDQUOT);
+  };
+  constexpr unsigned kWait =
+      SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER;
+  const bool written =
+      end % kBurstBytes == 0 ? sync(kBurstBytes, kWait) : sync(kPieceBytes, SYNC_FILE_RANGE_WRITE);
+  return written ? Status() : io_error("write", path);
+}
+
 Status copy_bytes(const HeldFile& from, int to, std::string& room, const CopiedBytes& copied) {
-  std::uint64_t begun = 0;  // of what the disk was not yet asked to write
   for (std::uint64_t at = 0; at < from.bytes;) {
     const std::size_t wanted = std::min<std::uint64_t>(room.size(), from.bytes - at);
     PURSER_ASSIGN(const std::size_t got,
@@ -113,19 +125,22 @@ Status copy_bytes(const HeldFile& from, int to, std::string& room, const CopiedB
     if (got == 0) break;  // zeros at the end of a log, which are cut off when it is closed
     PURSER_TRY(write_all(to, std::string_view(room).substr(0, got), from.path));
     at += got;
-    if (at - begun >= kBehindBytes) {
-      ::sync_file_range(to, static_cast<off_t>(begun), static_cast<off_t>(at - begun),
-                        SYNC_FILE_RANGE_WRITE);
-      begun = at;
-    }
+    if (got == kPieceBytes) PURSER_TRY(write_out(to, at, from.path));
     PURSER_TRY(copied(got));
   }
   return {};
 }
 
 Status write_content(const HeldFile& from, int to, const CopiedBytes& copied) {
-  PURSER_TRY(write_all(to, *from.content, from.path));
-  return copied(from.content->size());
+  const std::string_view content = *from.content;
+  for (std::size_t at = 0; at < content.size();) {
+    const std::string_view piece = content.substr(at, kPieceBytes);
+    PURSER_TRY(write_all(to, piece, from.path));
+    at += piece.size();
+    if (piece.size() == kPieceBytes) PURSER_TRY(write_out(to, at, from.path));
+    PURSER_TRY(copied(piece.size()));
+  }
+  return {};
 }
 
 Status make_folders(int root, const std::string& path, std::set<std::string>& made) {
@@ -147,13 +162,7 @@ class Copies {
     if (!target.valid()) return io_error("create", path_ + "/" + file.path);
     PURSER_TRY(file.content ? write_content(file, target.get(), copied)
                             : copy_bytes(file, target.get(), room_, copied));
-    if (::fsync(target.get()) != 0) return io_error("sync", path_ + "/" + file.path);
     if (const int error = target.close(); error != 0) return io_error("close", file.path, error);
-    return {};
-  }
-  Status finish() {
-    for (const std::string& folder : folders_) PURSER_TRY(sync_directory(path_ + "/" + folder));
-    if (::fsync(root_.get()) != 0) return io_error("sync", path_);
     return {};
   }
 
@@ -192,7 +201,7 @@ Status copy_held(const std::vector<HeldFile>& files, const std::string& folder,
   PURSER_ASSIGN(UniqueFd root, open_folder(AT_FDCWD, folder.c_str(), folder));
   Copies copies(std::move(root), folder);
   for (const HeldFile& file : files) PURSER_TRY(copies.add(file, copied));
-  return copies.finish();
+  return {};
 }
 
 }  // namespace purser

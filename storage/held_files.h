@@ -35,9 +35,13 @@ Result<std::vector<HeldFile>> hold_folder(const std::string& folder, std::vector
 /// Gets the bytes that were copied since; an error ends it.
 using CopiedBytes = std::function<Status(std::uint64_t bytes)>;
 
-/// Makes `folder`, which must be there and empty, hold a copy of each (0600), in folders (0700); on
-/// stable storage on return. Whoever copies looks afterwards whether all is there. Errors: those of
-/// `copied`, Io.
+/// So much of a file is written as fast as the disk takes it, and is there before more is read: who
+/// rests then leaves an idle disk to others.
+inline constexpr std::uint64_t kBurstBytes = std::uint64_t{32} << 20;
+
+/// Makes `folder`, which must be there and empty, hold a copy of each (0600), in folders (0700).
+/// The disk is asked to write them, and not waited for in the end: whoever copies syncs the file
+/// system, and looks whether all is there. Errors: those of `copied`, Io.
 Status copy_held(const std::vector<HeldFile>& files, const std::string& folder,
                  const CopiedBytes& copied);
 

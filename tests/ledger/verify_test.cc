@@ -3,6 +3,7 @@
 
 #include <filesystem>
 
+#include "build.h"
 #include "chunk_lists.h"
 #include "hash.h"
 #include "rocks_store.h"
@@ -151,6 +152,69 @@ TEST_F(Verify, ReadOnlyHandleLooksAndDoesNotRepair) {
   const Ledger reader = must(Ledger::open(ledger.directory(), options));
   EXPECT_EQ(must(reader.verify(kWhole)).problems.size(), 0u);
   EXPECT_TRUE(fails_with<ReadOnly>(reader.verify({false, true})));
+}
+
+// The log is looked at in parts of 65,536 events, each of which begins with what rows say.
+TEST_F(Verify, LogOfSeveralPartsIsComparedWithItsRowsWhereverTheyDiffer) {
+  constexpr std::uint64_t kEvents = 140'000;
+  const DeploymentId ids[] = {ready(*ledger, "demo"), ready(*ledger, "demo")};
+  std::uint64_t size = log_size(*ledger).value;
+  while (size < kEvents) {
+    std::vector<Command> commands;
+    for (int i = 0; i < 400; ++i) commands.emplace_back(Promote{"demo", ids[i % 2], {}});
+    commands.emplace_back(MarkBad{ids[size % 2]});
+    commands.emplace_back(UnmarkBad{ids[size % 2]});
+    must(ledger->apply(commands));
+    size = log_size(*ledger).value;
+  }
+  ledger.close();
+  const auto look = [&] {
+    return must(must(Ledger::open(ledger.directory(), read_only())).verify(kQuick));
+  };
+  const VerifyReport whole = look();
+  EXPECT_TRUE(whole.is_whole());
+  EXPECT_EQ(whole.events, size);
+  EXPECT_GT(whole.rows, 2 * kEvents);
+  for (const ProjectionId id :
+       {ProjectionId::deployments, ProjectionId::pointers, ProjectionId::merkle}) {
+    std::vector<Row> rows;
+    change([&](const RowReader& reader, WriteSet& changes) {
+      must(reader.scan(Space::state, prefix_range(build_key(id, 1).str()), Direction::ascending,
+                       [&](std::string_view key, std::string_view value) {
+                         rows.push_back({std::string(key), std::string(value)});
+                         return true;
+                       }));
+      Row middle = rows[rows.size() / 2];
+      middle.value.back() = static_cast<char>(middle.value.back() ^ 1);
+      changes.put(Space::state, middle.key, middle.value);
+      changes.erase(Space::state, rows.back().key);
+    });
+    const VerifyReport report = look();
+    ASSERT_EQ(report.divergences.size(), 1u);
+    EXPECT_EQ(report.divergences[0].count, 2u);
+    EXPECT_EQ(report.rows, whole.rows);
+    change([&](const RowReader&, WriteSet& changes) {
+      for (const Row& row : {rows[rows.size() / 2], rows.back()}) {
+        changes.put(Space::state, row.key, row.value);
+      }
+    });
+  }
+  EXPECT_TRUE(look().is_whole());
+}
+
+TEST_F(Verify, ProgressCountsEachEventTwiceAndEndsWhenItIsCancelled) {
+  deployed({{"a", "one"}});
+  const auto ids = promoted(*ledger, 400);
+  Progress last;
+  must(ledger->verify(kQuick, [&](const Progress& progress) {
+    EXPECT_GE(progress.files, last.files);
+    last = progress;
+    return true;
+  }));
+  EXPECT_LE(last.files, last.files_total);
+  EXPECT_GT(last.files, ids.size());
+  EXPECT_TRUE(fails_with<Cancelled>(
+      ledger->verify(kQuick, [](const Progress& progress) { return progress.files == 0; })));
 }
 
 }  // namespace

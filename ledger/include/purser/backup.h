@@ -28,10 +28,13 @@ struct BackupReport {
 
 /// Copies the ledger in `directory`, which another process or this one may be writing to, into
 /// `into`, which must be absent or empty. Of what is removed meanwhile the copy has all that it
-/// needs: each file is held open, so there must be enough descriptors. Then the copy is opened and
+/// needs: each file is held open, so there must be enough descriptors. The copy is opened and
 /// checked like `verify` does that is quick: every event, every derived row, the root of the log,
-/// that every chunk lies where the index says. On stable storage when it returns ok. `progress`
-/// counts bytes while it copies. Of `options` only memory, clock and logger count.
+/// that every chunk lies where the index says; rows while packs are still being copied, so
+/// `progress`, which counts bytes, may be called beside the folds of `options`. While the log grows
+/// the copy rests twice as long as it works, and leaves the disk to who writes. On stable
+/// storage when it returns ok, if `into` is on a local file system of Linux 5.8 or later: it is
+/// synced as a whole. Of `options` only memory, clock, logger and projections count.
 /// Errors: NotFound, InvalidArgument, AlreadyExists, UnsupportedVersion, NoSpace, Io, Cancelled;
 /// Corruption where the ledger, and so the copy, is not whole; LedgerTruncated. Nothing is then
 /// left in `into`.

@@ -62,7 +62,7 @@ class [[nodiscard]] Result<void> {
  public:
   using value_type = void;
 
-  Result() = default;
+  Result() {}  // NOLINT: defaulted, `return {}` would first fill all of it with zeros
   Result(Error error) : error_(std::move(error)) {}  // NOLINT
   template <ErrorDetailType Detail>
   Result(Detail detail) : error_(Error(std::move(detail))) {}  // NOLINT
