@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kBytesMax = 1 << 20;      // of a value, and of a statement
 constexpr int kStepsPerLook = 100'000;  // of SQLite's virtual machine
-constexpr int kBusyMilliseconds = 5'000;
+constexpr int kBusyMilliseconds = 2'000;
 
 constexpr char kLibrary[] = "libsqlite3.so.0";
 
@@ -61,11 +61,11 @@ Result<const Sqlite*> sqlite() {
 
 class SqliteDatabase : public SqlDatabase {
  public:
-  explicit SqliteDatabase(const Sqlite& sql) : sql_(sql) {}
+  SqliteDatabase(const Sqlite& sql, std::string path) : sql_(sql), path_(std::move(path)) {}
   ~SqliteDatabase() override { sql_.close(db_); }
 
-  Status open(const std::string& path) {
-    const int opened = sql_.open_v2(path.c_str(), &db_, SQLITE_OPEN_READONLY, nullptr);
+  Status open() {
+    const int opened = sql_.open_v2(path_.c_str(), &db_, SQLITE_OPEN_READONLY, nullptr);
     if (opened != SQLITE_OK) return trouble();
     // Its schema is as hostile as its rows.
     sql_.db_config(db_, SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
@@ -110,10 +110,16 @@ class SqliteDatabase : public SqlDatabase {
     const int code = db_ == nullptr ? SQLITE_NOMEM : sql_.errcode(db_);
     if (code == SQLITE_INTERRUPT) return Cancelled{};
     const char* told = db_ == nullptr ? sql_.errstr(code) : sql_.errmsg(db_);
-    return InvalidArgument{"DATABASE", std::string("SQLite says: ") + told};
+    const std::string why = std::string("SQLite says: ") + told;
+    // These may go well another time; all others are of the file.
+    const bool may_pass = code == SQLITE_BUSY || code == SQLITE_LOCKED || code == SQLITE_IOERR ||
+                          code == SQLITE_NOMEM;
+    if (may_pass) return Io{"read", path_, why};
+    return InvalidArgument{"DATABASE", why};
   }
 
   const Sqlite& sql_;
+  const std::string path_;
   sqlite3* db_ = nullptr;
 };
 
@@ -124,8 +130,8 @@ Result<std::unique_ptr<SqlDatabase>> open_sqlite(const std::string& path) {
   if (const auto file = InFile::open(path); !file) return file.error();
   const auto functions = sqlite();
   if (!functions) return functions.error();
-  auto database = std::make_unique<SqliteDatabase>(**functions);
-  if (Status opened = database->open(path); !opened) return opened.error();
+  auto database = std::make_unique<SqliteDatabase>(**functions, path);
+  if (Status opened = database->open(); !opened) return opened.error();
   return std::unique_ptr<SqlDatabase>(std::move(database));
 }
 

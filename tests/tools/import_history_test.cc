@@ -396,5 +396,15 @@ TEST_F(ImportFerroTest, TheDatabaseMayBeInUseAndIsLeftAsItIs) {
   EXPECT_EQ(one_line(import().out)["deployments"], 1);
 }
 
+TEST_F(ImportFerroTest, ADatabaseThatAnotherHoldsForItselfIsNoBadArgument) {
+  sql(kTables);
+  sql("BEGIN EXCLUSIVE");
+  const Finished finished = import();
+  EXPECT_EQ(finished.exit_code, 8) << finished.out;
+  EXPECT_NE(finished.err.find("database is locked"), std::string::npos) << finished.err;
+  sql("ROLLBACK");
+  EXPECT_EQ(import().exit_code, 0);
+}
+
 }  // namespace
 }  // namespace purser::tools::import_history_test
