@@ -7,6 +7,7 @@
 #include "complaints.h"
 #include "deployments.h"
 #include "event_log.h"
+#include "files.h"
 #include "freezes.h"
 #include "input_limits.h"
 #include "marker.h"
@@ -56,6 +57,18 @@ std::optional<Timestamp> Ledger::Impl::deleted_meanwhile(DeploymentId id) {
   if (!refresh()) return std::nullopt;
   const auto deployment = read_now([&](const View& view) { return get_deployment(view, id); });
   return deployment ? (*deployment)->artifact_deleted_at : std::nullopt;
+}
+
+Status Ledger::Impl::none_deleted_since(const View& view) {
+  PURSER_TRY(refresh());
+  return read_now([&](const View& now) {
+    return visit_deployments(view, [&](const SharedDeployment& before) -> Status {
+      if (!has_files_here(*before)) return {};
+      PURSER_ASSIGN(const SharedDeployment after, get_deployment(now, before->id));
+      if (!after->artifact_deleted_at) return {};
+      return ArtifactDeleted{after->id, *after->artifact_deleted_at};
+    });
+  });
 }
 
 bool Ledger::Impl::forked() const { return forks_before() != forks_; }

@@ -60,6 +60,9 @@ class Ledger::Impl {
   /// The state that readers may see now. Errors: ReadOnly{closed, forked}.
   Result<Moment> now() const;
 
+  /// Whether all artifacts that `view` shows are still there: else ArtifactDeleted.
+  Status none_deleted_since(const View& view);
+
   /// The state that a moment of the past left behind. Errors: also InvalidArgument.
   Result<Moment> then(const AsOf& at) const;
 
@@ -74,8 +77,8 @@ class Ledger::Impl {
     return result;
   }
 
-  /// The same where `read` reads files of several deployments. On a handle that only reads what
-  /// cannot be read is looked for again in newer rows.
+  /// As `reading`, where `read` reads files of several deployments. On a handle that only reads,
+  /// what cannot be read is looked for again in newer rows.
   template <class Read>
   std::invoke_result_t<Read, const View&> reading_several(const Read& read) {
     auto result = read_now(read);

@@ -22,8 +22,10 @@ Result<CarryReport> Ledger::write_export(const LineForm& form, const ByteSink& l
   report.root = end.root;
   if (checkpoint) report.checkpoint = checkpoint->size;
   if (artifacts) {
-    PURSER_TRY(write_records(view, impl_->chunks(), impl_->options().rebuild_memory_bytes,
-                             artifacts, meter, report));
+    Status written = write_records(view, impl_->chunks(), impl_->options().rebuild_memory_bytes,
+                                   artifacts, meter, report);
+    if (!written && written.error().is<Corruption>()) PURSER_TRY(impl_->none_deleted_since(view));
+    PURSER_TRY(std::move(written));
   }
   return report;
 }

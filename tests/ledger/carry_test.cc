@@ -471,5 +471,22 @@ TEST_F(Carry, DamagedFileIsNotWrittenOut) {
       ledger->write_export(PlainLines(), none, [](const CarriedRecord&) { return Status(); }));
 }
 
+TEST_F(Carry, OfWhatIsCollectedMeanwhileTellsWhatWasDeletedAndIsNoDamage) {
+  const DeploymentId kept = sealed(*ledger, "demo", "page", std::string(5000, 'q'));
+  const DeploymentId deleted = sealed(*ledger, "demo", "page", std::string(5000, 'r'));
+  bool begun = false;
+  const auto once = [&](std::string_view) -> Status {  // the moment has been chosen
+    if (std::exchange(begun, true)) return {};
+    must(ledger->delete_artifact(deleted));
+    must(ledger->collect({0, false, false}));
+    return {};
+  };
+  const auto none = [](const CarriedRecord&) { return Status(); };
+  EXPECT_EQ(failure_of<ArtifactDeleted>(ledger->write_export(PlainLines(), once, none)).id,
+            deleted);
+  EXPECT_EQ(must(ledger->write_export(PlainLines(), once, none)).files, 1u);
+  EXPECT_EQ(must(ledger->retrieve(kept, "page")).size(), 5000u);
+}
+
 }  // namespace
 }  // namespace purser::carry_test

@@ -466,9 +466,9 @@ class PURSER_EXPORT Ledger {
   /// files of all deployments and drafts are made of: everything that `import_ledger` makes this
   /// ledger from again, from one moment (purser/carry.h). `progress` counts events as files, and
   /// the bytes of chunks. Memory: some MiB; with `artifacts` Options::rebuild_memory_bytes, and
-  /// some 100 bytes for each different chunk and file. Errors: Corruption for what cannot be had,
-  /// also where it was deleted and collected meanwhile; LimitExceeded, Cancelled, Io, and those of
-  /// the sinks.
+  /// some 100 bytes for each different chunk and file. Errors: Corruption for what cannot be had;
+  /// ArtifactDeleted where it was deleted and collected meanwhile: to be tried again;
+  /// LimitExceeded, Cancelled, Io, and those of the sinks.
   Result<CarryReport> write_export(const LineForm& form, const ByteSink& lines,
                                    const RecordSink& artifacts = {},
                                    const ProgressCallback& progress = {}) const;
