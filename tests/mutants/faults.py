@@ -78,8 +78,6 @@ MISTAKES = [
          "    if (value) {"),
         (ROWS, "options.sync = true;",
          "options.sync = has_events;\n  options.disableWAL = !has_events;", 1)]),
-    ("places in a pack before its end", LONG_CRASH, [
-        ("storage/index_rebuild.cc", "      PURSER_TRY(write_ends(false));\n", "")]),
     ("rebuild announced before its rows are there", LONG_CRASH, [
         ("projections/build.cc", "  PURSER_TRY(load->finish());\n", ""),
         ("projections/build.cc", "  PURSER_TRY(store.write(announcements));\n  return targets;",

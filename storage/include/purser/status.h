@@ -33,25 +33,24 @@ class [[nodiscard]] Result {
   [[nodiscard]] bool has_value() const { return state_.index() == 0; }
   [[nodiscard]] explicit operator bool() const { return has_value(); }
 
-  T& value() & { return check(), *std::get_if<0>(&state_); }
-  const T& value() const& { return check(), *std::get_if<0>(&state_); }
+  T& value() & { return *checked(std::get_if<0>(&state_)); }
+  const T& value() const& { return *checked(std::get_if<0>(&state_)); }
   // By value, so that what a temporary held may be walked over: for (x : call().value()).
-  T value() && { return check(), std::move(*std::get_if<0>(&state_)); }
+  T value() && { return std::move(*checked(std::get_if<0>(&state_))); }
   [[nodiscard]] T& operator*() & { return value(); }
   [[nodiscard]] const T& operator*() const& { return value(); }
   [[nodiscard]] T operator*() && { return std::move(*this).value(); }
   [[nodiscard]] T* operator->() { return &value(); }
   [[nodiscard]] const T* operator->() const { return &value(); }
 
-  [[nodiscard]] const Error& error() const& { return check_error(), *std::get_if<1>(&state_); }
-  [[nodiscard]] Error&& error() && { return check_error(), std::move(*std::get_if<1>(&state_)); }
+  [[nodiscard]] const Error& error() const& { return *checked(std::get_if<1>(&state_)); }
+  [[nodiscard]] Error&& error() && { return std::move(*checked(std::get_if<1>(&state_))); }
 
  private:
-  void check() const {
-    if (!has_value()) internal::fail_access(std::get_if<1>(&state_));
-  }
-  void check_error() const {
-    if (has_value()) internal::fail_access(nullptr);
+  template <class What>
+  What* checked(What* found) const {
+    if (found == nullptr) internal::fail_access(std::get_if<1>(&state_));
+    return found;
   }
 
   std::variant<T, Error> state_;
