@@ -66,7 +66,7 @@ class Slice {
     }
     miss_up_to(position);
     next_ = Position{position.value + 1};
-    if (const Status decoded = decode_event(stored, position, event_); !decoded) {
+    if (Status decoded = decode_event(stored, position, event_); !decoded) {
       const Corruption* damage = decoded.error().as<Corruption>();
       if (damage == nullptr) return decoded;
       note(Check::events, position, "the event as it was written", damage->what);

@@ -190,6 +190,7 @@ Result<std::vector<RowComparison>> compare_rows(const RowReader& rows, const Com
   }
   PURSER_TRY(comparison.finish());
   std::vector<RowComparison> results;
+  results.reserve(tables.size());
   for (const auto& table : tables) results.push_back(table->take_result());
   return results;
 }

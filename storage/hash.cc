@@ -18,7 +18,7 @@ namespace {
 // Side by side a few bytes are hashed faster than in several steps.
 class SideBySide {
  public:
-  explicit SideBySide(std::initializer_list<std::string_view> parts) {
+  SideBySide(std::initializer_list<std::string_view> parts) {
     for (const std::string_view part : parts) {
       fits_ = fits_ && part.size() <= room_.size() - size_;
       if (!fits_) return;

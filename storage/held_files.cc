@@ -1,6 +1,7 @@
 #include "held_files.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -56,15 +57,16 @@ Result<std::vector<HeldFile>> hold_once(int folder, const std::string& database)
   std::sort(names.begin(), names.end(), comes_before);
   std::vector<HeldFile> held;
   for (const std::string& name : names) {
+    const std::string file_path = fmt::format("{}/{}", database, name);
     struct stat info {};
     if (::fstatat(folder, name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
       if (errno == ENOENT) continue;  // the database has another MANIFEST by now, or a longer one
-      return io_error("stat", database + "/" + name);
+      return io_error("stat", file_path);
     }
     if (!S_ISREG(info.st_mode) || name == "LOCK") continue;
     HeldFile file{name, open_beneath(folder, name, O_RDONLY | O_NONBLOCK), 0};
     if (!file.fd.valid() && errno == ENOENT) continue;
-    if (!file.fd.valid()) return own_file_error("'" + database + "/" + name + "'", errno);
+    if (!file.fd.valid()) return own_file_error("'" + file_path + "'", errno);
     PURSER_ASSIGN(file.bytes, size_of(file.fd, name));
     held.push_back(std::move(file));
   }
@@ -82,21 +84,22 @@ Status hold_below(const UniqueFd& folder, const std::string& path, KnownFiles& k
   PURSER_ASSIGN(std::vector<std::string> names, list_names(folder.get(), path));
   std::sort(names.begin(), names.end());
   for (const std::string& name : names) {
+    const std::string file_path = path + name;
     struct stat info {};
     if (::fstatat(folder.get(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
       if (errno == ENOENT) continue;
-      return io_error("stat", path + name);
+      return io_error("stat", file_path);
     }
     if (S_ISDIR(info.st_mode)) {
-      PURSER_ASSIGN(const UniqueFd inner, open_folder(folder.get(), name.c_str(), path + name));
-      PURSER_TRY(hold_below(inner, path + name + "/", known, held));
+      PURSER_ASSIGN(const UniqueFd inner, open_folder(folder.get(), name.c_str(), file_path));
+      PURSER_TRY(hold_below(inner, file_path + "/", known, held));
     }
     if (!S_ISREG(info.st_mode)) continue;
-    HeldFile file{path + name, std::move(known[path + name]), 0};
+    HeldFile file{file_path, std::move(known[file_path]), 0};
     if (!file.fd.valid()) file.fd = open_beneath(folder.get(), name, O_RDONLY | O_NONBLOCK);
     if (!file.fd.valid() && errno == ENOENT) continue;
-    if (!file.fd.valid()) return own_file_error("'" + path + name + "'", errno);
-    known.erase(path + name);
+    if (!file.fd.valid()) return own_file_error("'" + file_path + "'", errno);
+    known.erase(file_path);
     held.push_back(std::move(file));
   }
   return {};

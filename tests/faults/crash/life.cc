@@ -39,6 +39,7 @@ pid_t start(const std::string& program, const ChildTask& task, const Pipe& order
   std::vector<std::string> words = words_of(task);
   words.insert(words.begin(), {program, "child"});
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   posix_spawn_file_actions_t actions;
