@@ -136,7 +136,8 @@ TEST_F(StoredEvents, ACutManifestCostsNoTable) {
 // Rows without an event: a draft's, a table's that the MANIFEST does not tell of any more.
 TEST_F(StoredEvents, AfterACleanCloseNothingIsLostUnnoticedThatIsNoEvent) {
   const DeploymentId id = create(*ledger);
-  ledger.reopen();
+  ledger.reopen();  // puts the event into a table
+  ledger.reopen();  // begins a MANIFEST with that table
   must(ledger->store(id, "a", "1"));
   ledger.close();
   const auto whole = directory_contents(ledger.directory());
