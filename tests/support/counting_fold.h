@@ -24,11 +24,11 @@ inline Status count_event(const Event& event, FoldRows& rows) {
   const std::string owner =
       std::visit([](const auto& payload) { return payload.owner_key; }, event.payload);
   const std::uint64_t position = event.position.value;
-  if (const Status raised = raise("all"); !raised) return raised;
-  if (const Status raised = raise("owner/" + owner); !raised) return raised;
-  if (const Status put = rows.put("last", std::to_string(position)); !put) return put;
+  if (Status raised = raise("all"); !raised) return raised;
+  if (Status raised = raise("owner/" + owner); !raised) return raised;
+  if (Status put = rows.put("last", std::to_string(position)); !put) return put;
   if (position > 10) {
-    const Status erased = rows.erase("recent/" + std::to_string(position - 10));
+    Status erased = rows.erase("recent/" + std::to_string(position - 10));
     if (!erased) return erased;
   }
   return rows.put("recent/" + std::to_string(position), owner);

@@ -214,6 +214,14 @@ Found look(const Run& run) {
   return found;
 }
 
+int run(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "child") {
+    return run_child(task_of({argv + 2, argv + argc}));
+  }
+  return run_faults(argc, argv, "what was acknowledged survives a kill", scaled(200),
+                    {"acknowledgement before the commit"}, look);
+}
+
 }  // namespace
 }  // namespace purser::faults
 
@@ -222,11 +230,4 @@ Found look(const Run& run) {
 extern "C" const char* __tsan_default_options() { return "halt_on_error=1"; }  // NOLINT
 #endif
 
-int main(int argc, char** argv) {
-  using namespace purser::faults;
-  if (argc > 1 && std::string_view(argv[1]) == "child") {
-    return run_child(task_of({argv + 2, argv + argc}));
-  }
-  return run_faults(argc, argv, "what was acknowledged survives a kill", purser::scaled(200),
-                    {"acknowledgement before the commit"}, look);
-}
+int main(int argc, char** argv) { return purser::faults::run(argc, argv); }

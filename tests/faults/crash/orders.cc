@@ -1,6 +1,8 @@
 // Orders as commands, and the bytes that they stand for.
 #include "orders.h"
 
+#include <fmt/format.h>
+
 #include <random>
 
 #include "storage/scratch.h"
@@ -89,7 +91,7 @@ Files files_of_tree(std::uint32_t tree) {
 void write_trees(const std::string& folder) {
   for (std::uint32_t tree = 0; tree < kTrees; ++tree) {
     for (const auto& [path, bytes] : files_of_tree(tree)) {
-      write_file(folder + "/" + std::to_string(tree) + "/" + path, bytes);
+      write_file(fmt::format("{}/{}/{}", folder, tree, path), bytes);
     }
   }
 }

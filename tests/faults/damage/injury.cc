@@ -84,7 +84,8 @@ std::vector<Injury> all_injuries(const Folder& folder, std::mt19937_64& random) 
   std::vector<Injury> all;
   for (const auto& file : folder) {
     if (is_directory(file)) continue;
-    const auto& [name, bytes] = file;
+    const std::string& name = file.first;
+    const std::string& bytes = file.second;
     all.push_back({.file = name, .harm = Harm::removed});
     const bool whole = bytes.size() <= kWholeBytesMax;
     const std::size_t places = whole ? bytes.size() : kPlacesOfLonger;

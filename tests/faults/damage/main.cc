@@ -8,9 +8,8 @@
 #include "faults/damage/sample_ledger.h"
 #include "faults/run.h"
 
+namespace purser::faults {
 namespace {
-
-using namespace purser::faults;
 
 Found look(const Run& run) {
   const std::string scratch = scratch_in(run.dir, "damage");
@@ -41,7 +40,9 @@ Found look(const Run& run) {
 }
 
 }  // namespace
+}  // namespace purser::faults
 
 int main(int argc, char** argv) {
-  return run_faults(argc, argv, "damage", 2000, mutant_names(), look);
+  return purser::faults::run_faults(argc, argv, "damage", 2000, purser::faults::mutant_names(),
+                                    purser::faults::look);
 }

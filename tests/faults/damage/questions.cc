@@ -84,7 +84,8 @@ void Questions::ask_deployment(const Ledger& ledger, DeploymentId id) {
   answers_.hear("get_at " + name, ledger.get_at(id, Position{size_.value / 2}));
   answers_.hear("list_files " + name, ledger.list_files(id));
   for (const std::string& path : paths_[id]) {
-    answers_.hear("retrieve " + name + "/" + path, ledger.retrieve(id, path, {.verify = true}));
+    answers_.hear(fmt::format("retrieve {}/{}", name, path),
+                  ledger.retrieve(id, path, {.verify = true}));
   }
 }
 

@@ -24,10 +24,9 @@
 #include "faults/run.h"
 #include "purser/ledger.h"
 
+namespace purser::faults {
 namespace {
 
-using namespace purser;
-using namespace purser::faults;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kCommitsMax = 100'000;
@@ -174,7 +173,9 @@ Found look(const Run& run) {
 }
 
 }  // namespace
+}  // namespace purser::faults
 
 int main(int argc, char** argv) {
-  return run_faults(argc, argv, "the anchor's window", 20, {"no-follow"}, look);
+  return purser::faults::run_faults(argc, argv, "the anchor's window", 20, {"no-follow"},
+                                    purser::faults::look);
 }

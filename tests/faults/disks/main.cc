@@ -14,9 +14,8 @@
 #include "faults/disks/round.h"
 #include "faults/run.h"
 
+namespace purser::faults {
 namespace {
-
-using namespace purser::faults;
 
 constexpr std::size_t kCutsPerRound = 40;
 constexpr int kSkipped = 77;
@@ -90,10 +89,13 @@ Found look(const Run& run) {
   return found;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   const int code = run_faults(argc, argv, "power cuts on real file systems", 20,
                               {"lying-flush", "early-ack"}, look);
   return any_skipped && !any_wrong && code != 2 ? kSkipped : code;
 }
+
+}  // namespace
+}  // namespace purser::faults
+
+int main(int argc, char** argv) { return purser::faults::run(argc, argv); }

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstring>
+#include <system_error>
 
 #include "unique_fd.h"
 
@@ -53,12 +53,12 @@ Mounted::Mounted(const std::string& image, const std::string& type, const std::s
   std::string name;
   const UniqueFd device = loop_over(image, name);
   if (!device.valid()) {
-    why_not_ = fmt::format("loop device: {}", std::strerror(errno));
+    why_not_ = fmt::format("loop device: {}", std::generic_category().message(errno));
     return;
   }
   if (type == "btrfs") let_btrfs_forget();
   if (::mount(name.c_str(), mountpoint_.c_str(), type.c_str(), 0, nullptr) == 0) return;
-  why_not_ = fmt::format("mount {}: {}", type, std::strerror(errno));
+  why_not_ = fmt::format("mount {}: {}", type, std::generic_category().message(errno));
 }
 
 Mounted::~Mounted() {

@@ -83,6 +83,7 @@ void run_session(const std::string& path, const WorkloadOptions& options, int se
   opening.pack_bytes_max = std::uint64_t{1} << 20;
   Ledger ledger = Ledger::open(path, opening).value();
   std::vector<std::jthread> threads;
+  threads.reserve(kTeams);
   for (int number = 0; number < kTeams; ++number) {
     threads.emplace_back([&, number] {
       Team team(ledger, acks, fmt::format("team:{}", number), options, session);

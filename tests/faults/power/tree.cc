@@ -33,7 +33,7 @@ void write_bytes(const std::string& path, const std::string& bytes) {
 void write_folder(const Tree& tree, const Node& folder, const std::string& path,
                   std::unordered_map<NodeId, std::string>& written) {
   for (const auto& [name, id] : folder.entries) {
-    const std::string inner = path + "/" + name;
+    const std::string inner = fmt::format("{}/{}", path, name);
     const Node& node = tree.nodes[id];
     if (node.is_folder) {
       check_done(::mkdir(inner.c_str(), 0700) == 0, inner);
@@ -67,7 +67,7 @@ using Visit = std::function<void(const std::string& path, NodeId id)>;
 void visit_folder(const Tree& tree, const Node& folder, const std::string& path,
                   const Visit& visit) {
   for (const auto& [name, id] : folder.entries) {
-    const std::string inner = path.empty() ? name : path + "/" + name;
+    const std::string inner = path.empty() ? name : fmt::format("{}/{}", path, name);
     visit(inner, id);
     if (tree.nodes[id].is_folder) visit_folder(tree, tree.nodes[id], inner, visit);
   }

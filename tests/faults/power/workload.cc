@@ -22,6 +22,7 @@ void upkeep(Ledger& ledger, Notes& notes, int session) {
 void one_session(Ledger& ledger, Notes& notes, const Load& load, int session,
                  std::mt19937_64& random) {
   std::vector<std::thread> threads;
+  threads.reserve(static_cast<std::size_t>(load.threads));
   for (int i = 0; i < load.threads; ++i) {
     threads.emplace_back([&, seed = random()] { Worker(ledger, notes, load, seed).run(); });
   }

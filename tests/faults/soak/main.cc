@@ -153,7 +153,7 @@ Found look(const Run& run) {
 int main(int argc, char** argv) {
   // Otherwise each thread keeps in an arena of its own what it once needed, and what is resident
   // tells of past threads.
-  mallopt(M_ARENA_MAX, 2);
+  mallopt(M_ARENA_MAX, 2);  // NOLINT: no thread runs yet
   return purser::faults::run_faults(
       argc, argv, "under mixed load nothing fails and nothing grows", 4,
       {"descriptors kept", "memory kept", "files kept", "tables kept"}, purser::faults::look);

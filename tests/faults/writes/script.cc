@@ -93,6 +93,7 @@ void Script::together(Ledger& ledger, std::vector<Command> commands) {
 
 void Script::at_once(Ledger& ledger, std::vector<Command> commands) {
   std::vector<Asked> all;
+  all.reserve(commands.size());
   for (Command& command : commands) {
     all.push_back({{std::move(command)}, false, next_context(all.size() % 2 == 0)});
   }

@@ -119,7 +119,7 @@ std::vector<Event> look_and_ask_again(const std::string& path, const Answers& an
   check_files(ledger, answers);
   check_whole(ledger);
   for (const Told& told : answers.commands) ask_again(ledger, found, told, mistake);
-  const std::vector<Event> after = all_events(ledger);
+  std::vector<Event> after = all_events(ledger);
   for (const auto& [name, events] : by_command(after)) {
     check(is_one_whole(events, events.front().position), name + " happened twice");
   }
