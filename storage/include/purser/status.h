@@ -36,7 +36,7 @@ class [[nodiscard]] Result {
   T& value() & { return *checked(std::get_if<0>(&state_)); }
   const T& value() const& { return *checked(std::get_if<0>(&state_)); }
   // By value, so that what a temporary held may be walked over: for (x : call().value()).
-  T value() && { return std::move(*checked(std::get_if<0>(&state_))); }
+  T value() && { return std::move(value()); }
   [[nodiscard]] T& operator*() & { return value(); }
   [[nodiscard]] const T& operator*() const& { return value(); }
   [[nodiscard]] T operator*() && { return std::move(*this).value(); }

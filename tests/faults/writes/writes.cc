@@ -116,14 +116,17 @@ std::optional<Report> in_a_process(const std::string& folder, const Fault& fault
   return report;
 }
 
+Mistake mistake_named(const std::string& mutant) {
+  if (mutant == "hidden_failure") return Mistake::hidden_failure;
+  if (mutant == "hidden_success") return Mistake::hidden_success;
+  if (mutant == "retried_without_id") return Mistake::retried_without_id;
+  return Mistake::none;
+}
+
 class Program {
  public:
-  explicit Program(const Run& run) : run_(run), folder_("writes", run.dir) {
-    mistake_ = run.mutant == "hidden_failure"       ? Mistake::hidden_failure
-               : run.mutant == "hidden_success"     ? Mistake::hidden_success
-               : run.mutant == "retried_without_id" ? Mistake::retried_without_id
-                                                    : Mistake::none;
-  }
+  explicit Program(const Run& run)
+      : run_(run), folder_("writes", run.dir), mistake_(mistake_named(run.mutant)) {}
 
   Found look() {
     for (long call = 1; call <= static_cast<long>(run_.count); ++call) refuse(call);
@@ -168,7 +171,7 @@ class Program {
 
   const Run& run_;
   const Folder folder_;
-  Mistake mistake_ = Mistake::none;
+  const Mistake mistake_;
   Found found_;
   long ok_ = 0;
   long rejected_ = 0;
