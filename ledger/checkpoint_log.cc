@@ -74,8 +74,9 @@ std::string origin_of(const LedgerId& ledger, std::uint32_t epoch) {
 
 Result<std::optional<Epoch>> last_epoch(const RowReader& rows, std::uint32_t up_to) {
   const std::string first = Key(kEpochTag).str();
-  PURSER_ASSIGN(const std::optional<Row> row,
-                last_row(rows, Space::log, {first, Key(kEpochTag).u32(up_to).raw({"", 1}).str()}));
+  PURSER_ASSIGN(
+      const std::optional<Row> row,
+      last_row(rows, Space::log, {first, Key(kEpochTag).u32(up_to).raw({"\0", 1}).str()}));
   if (!row) return std::optional<Epoch>();
   Epoch epoch;
   epoch.number = trailing_u32(row->key);
