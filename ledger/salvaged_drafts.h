@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "closing_sum.h"
 #include "draft.h"
 #include "purser/salvage.h"
 #include "purser/status.h"
