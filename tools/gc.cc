@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "progress_bar.h"
+#include "verb_options.h"
 #include "verbs.h"
 
 namespace purser::tools {
