@@ -113,9 +113,10 @@ class RowCheck : public testing::Test {
 
   // However the log is cut.
   void expect_noticed(const std::string& what) const {
-    for (const std::uint64_t part : {std::uint64_t{97}, std::uint64_t{1000}, log.size()}) {
+    const RowSums as_stored = stored();
+    for (const std::uint64_t part : {std::uint64_t{97}, log.size()}) {
       const auto sums = folded(part);
-      EXPECT_TRUE(!sums || *sums != stored()) << what << " " << part;
+      EXPECT_TRUE(!sums || *sums != as_stored) << what << " " << part;
     }
   }
 
@@ -165,7 +166,7 @@ TEST_F(RowCheck, EventsThatGiveTheSameKeyTwiceAreLeftToTheComparisonOfRows) {
 
 // Every kind of difference, at the first row, in the middle and at the last of each projection.
 TEST_F(RowCheck, ARowThatIsMissingTooManyOrAnotherIsNoticedInEachProjection) {
-  fill(log, 300);
+  fill(log, 100);
   const auto flipped = [](std::string bytes, std::size_t at) {
     bytes[at] = static_cast<char>(bytes[at] ^ 0x10);
     return bytes;
