@@ -13,9 +13,9 @@ void check_damaged(const Digest& file, const Error& damage, const ChunkStore& ch
                    ChunkFindings& findings) {
   if (auto derived = derive_list(chunks, file)) {
     findings.derived_lists.emplace_back(file, *std::move(derived));
-    add_derived_list(findings.derived, file, damage.message());
+    add_derived_list(findings.derived, file, damage.cause());
   } else {
-    findings.lost_files.emplace(file, damage.message());
+    findings.lost_files.emplace(file, damage.cause());
   }
 }
 

@@ -76,7 +76,7 @@ class Files {
   // The bytes of chunks were checked; here it is whether they are the file.
   Result<std::string> check_bytes(const FileEntry& file) {
     const auto list = list_of(file.digest);
-    if (!list) return list.error().message();
+    if (!list) return list.error().cause();
     if (!*list) return std::string("its chunk list is missing");
     if ((*list)->size != file.size) return std::string("its chunk list has another size");
     const bool is_its_chunk =
@@ -89,7 +89,7 @@ class Files {
     });
     if (!read) {
       if (read.error().is<Io>()) return read.error();
-      return read.error().message();
+      return read.error().cause();
     }
     return whole.finish() == file.digest ? std::string() : std::string("its SHA-256 differs");
   }
@@ -109,7 +109,7 @@ Status check_deployment(const Deployment& deployment, Files& files, Meter& meter
   const auto entries = files.files_of(deployment);
   if (!entries) {
     if (entries.error().is<Io>()) return entries.error();
-    report.problems.push_back({deployment.id, {}, entries.error().message()});
+    report.problems.push_back({deployment.id, {}, entries.error().cause()});
     return {};
   }
   std::vector<std::string> wrong(entries->size());

@@ -38,22 +38,27 @@ std::uint64_t bytes_of(const std::vector<HeldFile>& files) {
   return bytes;
 }
 
-// The first thing that is wrong stands for all.
+std::string and_more(std::size_t count) {
+  return count > 1 ? fmt::format("; and {} more", count - 1) : std::string();
+}
+
+// Names the first thing that is wrong, and counts the others of its kind.
 Status must_be_whole(const VerifyReport& report) {
   if (report.is_whole()) return {};
   if (!report.divergences.empty()) {
     const Divergence& first = report.divergences.front();
-    return Corruption{first.where, fmt::format("expected {}, found {} (`purser verify` tells more)",
-                                               first.expected, first.found)};
+    return Corruption{first.where, fmt::format("expected {}, found {}{}", first.expected,
+                                               first.found, and_more(first.count))};
   }
   if (!report.problems.empty()) {
     const VerifyProblem& first = report.problems.front();
-    return Corruption{fmt::format("file '{}' of deployment {}", first.path, first.id.value),
-                      first.what + " (`purser verify` tells more)"};
+    const std::string where =
+        first.path.empty() ? "the manifest" : fmt::format("file '{}'", first.path);
+    return Corruption{fmt::format("{} of deployment {}", where, first.id.value),
+                      first.what + and_more(report.problems.size())};
   }
   return Corruption{fmt::format("{} chunks, {} files", report.lost_chunks, report.lost_files),
-                    "they are lost, and no deployment has them any more (`purser verify` tells "
-                    "more)"};
+                    "they are lost, and no deployment has them any more"};
 }
 
 // The copied database, and what it is to be compared with.

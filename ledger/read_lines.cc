@@ -28,7 +28,7 @@ Error of_line(std::uint64_t line, const Error& error) {
     return UnsupportedVersion{name_of_line(line) + ": " + newer->what, newer->found, newer->known};
   }
   if (const auto* damage = error.as<Corruption>()) return wrong_line(line, damage->what);
-  return wrong_line(line, error.message());
+  return wrong_line(line, error.cause());
 }
 
 // Some lines beside each other, on their way to events.

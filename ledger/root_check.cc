@@ -38,13 +38,13 @@ class RootCheck {
     }
     const auto key = parse_note_key(epoch->verifier_key);
     if (!key) {
-      note(where, checkpoint.size, "the key of its epoch", key.error().message());
+      note(where, checkpoint.size, "the key of its epoch", key.error().cause());
       return {};
     }
     const auto tree = parse_signed_tree(checkpoint.note);
     const Status is_signed = tree ? check_tree(*tree, *key) : Status(tree.error());
     if (!is_signed) {
-      note(where, checkpoint.size, "a signature by " + key->text(), is_signed.error().message());
+      note(where, checkpoint.size, "a signature by " + key->text(), is_signed.error().cause());
     }
     return {};
   }

@@ -171,7 +171,7 @@ class Salvage {
         });
     if (!found) {
       if (!found.error().is<Corruption>()) return found.error();
-      report_.damaged_files.push_back({"db", found.error().message()});
+      report_.damaged_files.push_back({"db", found.error().cause()});
       return {};
     }
     for (const DamagedFile& file : found->damaged) {

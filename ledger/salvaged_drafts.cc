@@ -25,7 +25,7 @@ SalvagedDrafts::SalvagedDrafts(const std::string& database, std::size_t block_ca
     : all_events_copied_(copied == expected) {
   auto opened = RocksStore::open(database, RocksStore::Mode::read_only, block_cache_bytes);
   if (!opened) {
-    why_none_ = "the database does not open: " + opened.error().message();
+    why_none_ = "the database does not open: " + opened.error().cause();
     return;
   }
   const auto size = log_size(*(*opened)->snapshot());
@@ -35,7 +35,7 @@ SalvagedDrafts::SalvagedDrafts(const std::string& database, std::size_t block_ca
   }
   const Status unchanged = closing ? check_closing_sum(database, *closing) : Status();
   if (!unchanged) {
-    why_none_ = unchanged.error().message();
+    why_none_ = unchanged.error().cause();
     return;
   }
   rows_ = *std::move(opened);
@@ -46,14 +46,14 @@ Status SalvagedDrafts::save(DeploymentId id, SalvagedFiles& files, Store& target
   if (!rows_) return lose_draft(report, id, {}, why_none_);
   const std::unique_ptr<RowReader> rows = rows_->snapshot();
   const auto head = draft_head(*rows, id);
-  if (!head) return lose_draft(report, id, {}, head.error().message());
+  if (!head) return lose_draft(report, id, {}, head.error().cause());
   if (!*head) {
     if (all_events_copied_) return {};  // it never had any files
     return lose_draft(report, id, {}, "an event that was not copied has sealed it");
   }
   const DraftHead found = **head;
   const auto entries = draft_files(*rows, id, found);
-  if (!entries) return lose_draft(report, id, {}, entries.error().message());
+  if (!entries) return lose_draft(report, id, {}, entries.error().cause());
   WriteSet changes;
   for (const FileEntry& file : *entries) {
     PURSER_ASSIGN(const std::string wrong, files.copy(file));

@@ -22,7 +22,7 @@ Result<std::string> SalvagedFiles::copy(const FileEntry& file) {
   Status copied = try_to_copy(file);
   if (copied) return std::string();
   if (!copied.error().is<Corruption>()) return std::move(copied).error();
-  return lost_.emplace(file.digest, copied.error().message()).first->second;
+  return lost_.emplace(file.digest, copied.error().cause()).first->second;
 }
 
 Result<SalvagedFiles::Manifest> SalvagedFiles::copy_manifest(const Digest& digest) {
@@ -39,7 +39,7 @@ Result<SalvagedFiles::Manifest> SalvagedFiles::copy_manifest(const Digest& diges
   if (!found) {
     const bool is_damage = found.error().is<Corruption>() || found.error().is<LimitExceeded>();
     if (!is_damage) return std::move(found).error();
-    return Manifest{{}, found.error().message()};
+    return Manifest{{}, found.error().cause()};
   }
   PURSER_ASSIGN(std::string wrong, copy(found->first));
   return Manifest{std::move(found->second), std::move(wrong)};

@@ -46,7 +46,7 @@ class Comparison {
           ++next;
           return true;
         });
-    if (!read) return note("?", "rows that can be read", read.error().message());
+    if (!read) return note("?", "rows that can be read", read.error().cause());
     for (; next != expected.end(); ++next) missing(*next);
   }
 
@@ -101,7 +101,7 @@ class UserRowCheck {
     if (!folded) {
       const Error& error = folded.error();
       const bool goes_on = error.is<LimitExceeded>() || error.is<InvalidArgument>();
-      return goes_on ? leave_out(build.name.name, error.message()) : Status(error);
+      return goes_on ? leave_out(build.name.name, error.cause()) : Status(error);
     }
     std::vector<Version> expected;
     (*folded)->table().visit([&](std::string_view key, Position position, std::string_view value) {

@@ -129,7 +129,7 @@ Status check_closing_sum(const std::string& database, const ClosingSum& sum) {
   if (after != manifest) return {};
   if (!now && now.error().is<Io>()) return now.error();
   const std::string where = "database '" + database + "'";
-  if (!now) return Corruption{where, "since it was closed: " + now.error().message()};
+  if (!now) return Corruption{where, "since it was closed: " + now.error().cause()};
   return Corruption{where, fmt::format("{} or the write-ahead logs are not what they were when it "
                                        "was closed",
                                        manifest)};

@@ -40,6 +40,10 @@ std::string not_ready_hint(DeploymentStatus status) {
                                               : "; it can never be promoted";
 }
 
+std::string cause_of(const Corruption& e) {
+  return fmt::format("{} is damaged: {}", e.where, e.what);
+}
+
 struct Describe {
   std::string operator()(const NotFound& e) const {
     return fmt::format("{} does not exist", e.what);
@@ -118,7 +122,7 @@ struct Describe {
     return fmt::format("this handle does not write: {}", to_string(e.why));
   }
   std::string operator()(const Corruption& e) const {
-    return fmt::format("{} is damaged: {}; see docs/recovery.md", e.where, e.what);
+    return cause_of(e) + "; see docs/recovery.md";
   }
   std::string operator()(const LedgerTruncated& e) const {
     return fmt::format(
@@ -201,6 +205,11 @@ ErrorClass Error::error_class() const { return kKinds[detail_.index()].error_cla
 std::string Error::message() const {
   const std::string message = std::visit(Describe{}, detail_);
   return command_ ? fmt::format("command {}: {}", *command_, message) : message;
+}
+
+std::string Error::cause() const {
+  const auto* damage = as<Corruption>();
+  return damage == nullptr ? message() : cause_of(*damage);
 }
 
 std::string_view to_string(SkipReason reason) {

@@ -84,7 +84,7 @@ class PackCheck {
       return sinks_.read(quick_ ? 0 : place.bytes);
     }
     if (!status.error().is<Corruption>()) return status;
-    for (const Placed& one : indexed) suspect(one.chunk, status.error().message());
+    for (const Placed& one : indexed) suspect(one.chunk, status.error().cause());
     return {};
   }
 
@@ -206,7 +206,7 @@ Status check_ends(const RowReader& rows, const PackReader& packs,
     const auto bytes = packs.pack_bytes(end.pack);
     if (!bytes && !bytes.error().is<Corruption>()) return bytes.error();
     if (!bytes) {
-      differs(end.pack, "a pack", bytes.error().message());
+      differs(end.pack, "a pack", bytes.error().cause());
     } else if (end.bytes < least || end.bytes > *bytes) {
       differs(end.pack, fmt::format("to count up to {} at least, {} at most", least, *bytes),
               fmt::format("up to {}", end.bytes));

@@ -198,6 +198,23 @@ TEST_F(Backup, ALostChunkThatNobodyHasAnyMoreIsToldAsWell) {
   EXPECT_EQ(not_restored<Corruption>(copy()).where, "1 chunks, 1 files");
 }
 
+TEST_F(Backup, DamageIsToldOnceWithItsFileAndHowManyMoreThereAre) {
+  fill();
+  const DeploymentId id = create(*ledger);
+  for (const std::string name : {"a", "b", "c"}) {
+    must(ledger->store(id, name, "what all of these files hold"));
+  }
+  must(ledger->mark_ready(id));
+  const std::string pack = pack_with("what all of these files hold").first;
+  back_up();
+  const std::string copied = copy() + pack.substr(ledger.directory().size());
+  flip(copied, read_file(copied).find("what all of these files hold"));
+  const auto damage = not_restored<Corruption>(copy());
+  EXPECT_EQ(damage.where, "file 'a' of deployment " + std::to_string(id.value));
+  EXPECT_TRUE(damage.what.ends_with("; and 2 more")) << damage.what;
+  EXPECT_EQ(damage.what.find("see docs"), std::string::npos) << damage.what;
+}
+
 TEST_F(Backup, RestoredLedgerSignsNothingUntilAnotherEpochBegins) {
   fill();
   const std::string key = ledger.beside("key");

@@ -258,6 +258,8 @@ class [[nodiscard]] PURSER_EXPORT Error {
   [[nodiscard]] ErrorClass error_class() const;
   /// One sentence for a person: which thing, what was expected, what to do.
   [[nodiscard]] std::string message() const;
+  /// The same as a part of another message: of damage, without where it says what to do.
+  [[nodiscard]] std::string cause() const;
 
  private:
   ErrorDetail detail_;
