@@ -59,12 +59,13 @@ std::optional<Timestamp> Ledger::Impl::deleted_meanwhile(DeploymentId id) {
   return deployment ? (*deployment)->artifact_deleted_at : std::nullopt;
 }
 
-Status Ledger::Impl::none_deleted_since(const View& view) {
+Status Ledger::Impl::none_deleted_since(Position before) {
   PURSER_TRY(refresh());
   return read_now([&](const View& now) {
-    return visit_deployments(view, [&](const SharedDeployment& before) -> Status {
-      if (!has_files_here(*before)) return {};
-      PURSER_ASSIGN(const SharedDeployment after, get_deployment(now, before->id));
+    const View then{now.rows, now.builds, before};
+    return visit_deployments(then, [&](const SharedDeployment& deployment) -> Status {
+      if (!has_files_here(*deployment)) return {};
+      PURSER_ASSIGN(const SharedDeployment after, get_deployment(now, deployment->id));
       if (!after->artifact_deleted_at) return {};
       return ArtifactDeleted{after->id, *after->artifact_deleted_at};
     });

@@ -60,8 +60,9 @@ class Ledger::Impl {
   /// The state that readers may see now. Errors: ReadOnly{closed, forked}.
   Result<Moment> now() const;
 
-  /// Whether all artifacts that `view` shows are still there: else ArtifactDeleted.
-  Status none_deleted_since(const View& view);
+  /// Whether all artifacts that were there at `before` still are: else ArtifactDeleted. Nobody who
+  /// holds a Moment may ask.
+  Status none_deleted_since(Position before);
 
   /// The state that a moment of the past left behind. Errors: also InvalidArgument.
   Result<Moment> then(const AsOf& at) const;

@@ -459,32 +459,52 @@ TEST_F(Carry, ErrorOfWhoTakesOrGivesEndsIt) {
   expect_nothing();
 }
 
-TEST_F(Carry, DamagedFileIsNotWrittenOut) {
+// In a handle that writes, and in one that only reads, as the program's.
+class CarryOut : public Carry {
+ protected:
+  static Status none(std::string_view) { return {}; }
+  static Status nothing(const CarriedRecord&) { return {}; }
+  // The moment has been chosen when `meanwhile` comes.
+  template <class Meanwhile>
+  static Result<CarryReport> write_out(const Ledger& from, const Meanwhile& meanwhile) {
+    bool begun = false;
+    const auto lines = [&](std::string_view) -> Status {
+      if (!std::exchange(begun, true)) meanwhile();
+      return {};
+    };
+    return from.write_export(PlainLines(), lines, nothing);
+  }
+  [[nodiscard]] Ledger reader() {
+    Options options;
+    options.read_only = true;
+    return must(Ledger::open(ledger.directory(), options));
+  }
+};
+
+TEST_F(CarryOut, DamagedFileIsNotWrittenOut) {
   const DeploymentId id = sealed(*ledger, "demo", "page", std::string(5000, 'q') + "end");
   ledger.close();
   const auto [pack, at] = pack_with("PURSBLCK");
   flip(pack, at + 40);
   ledger.open();
   (void)failure_of<Corruption>(ledger->retrieve(id, "page"));
-  const auto none = [](std::string_view) { return Status(); };
-  (void)failure_of<Corruption>(
-      ledger->write_export(PlainLines(), none, [](const CarriedRecord&) { return Status(); }));
+  (void)failure_of<Corruption>(ledger->write_export(PlainLines(), none, nothing));
+  (void)failure_of<Corruption>(reader().write_export(PlainLines(), none, nothing));
 }
 
-TEST_F(Carry, OfWhatIsCollectedMeanwhileTellsWhatWasDeletedAndIsNoDamage) {
+TEST_F(CarryOut, OfWhatIsCollectedMeanwhileTellsWhatWasDeletedAndIsNoDamage) {
   const DeploymentId kept = sealed(*ledger, "demo", "page", std::string(5000, 'q'));
-  const DeploymentId deleted = sealed(*ledger, "demo", "page", std::string(5000, 'r'));
-  bool begun = false;
-  const auto once = [&](std::string_view) -> Status {  // the moment has been chosen
-    if (std::exchange(begun, true)) return {};
-    must(ledger->delete_artifact(deleted));
-    must(ledger->collect({0, false, false}));
-    return {};
-  };
-  const auto none = [](const CarriedRecord&) { return Status(); };
-  EXPECT_EQ(failure_of<ArtifactDeleted>(ledger->write_export(PlainLines(), once, none)).id,
-            deleted);
-  EXPECT_EQ(must(ledger->write_export(PlainLines(), once, none)).files, 1u);
+  for (const bool only_reads : {false, true}) {
+    const DeploymentId deleted = sealed(*ledger, "demo", "page", std::string(5000, 'r'));
+    const auto collect = [&] {
+      must(ledger->delete_artifact(deleted));
+      must(ledger->collect({0, false, false}));
+    };
+    const Ledger only_reader = reader();
+    const Ledger& from = only_reads ? only_reader : *ledger;
+    EXPECT_EQ(failure_of<ArtifactDeleted>(write_out(from, collect)).id, deleted);
+    EXPECT_EQ(must(write_out(from, [] {})).files, 1u);
+  }
   EXPECT_EQ(must(ledger->retrieve(kept, "page")).size(), 5000u);
 }
 
