@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -193,7 +194,11 @@ Result<AnchorMark> copy_ledger(const std::string& directory, const std::string& 
     return both.stopped() ? Status(Cancelled{}) : meter.bytes(bytes);
   };
   PURSER_TRY(held.copy_database(into, copied));
-  const ProgressCallback go_on = [&](const Progress&) { return !both.stopped(); };
+  std::uint64_t steps = 0;
+  const ProgressCallback go_on = [&](const Progress& looked) {
+    const std::uint64_t events = looked.files - std::exchange(steps, looked.files);
+    return !both.stopped() && meter.files(std::max<std::uint64_t>(events, 1)).has_value();
+  };
   Meter looked_at(go_on, 0, 0);
   CheckedCopy copy(into, check, options, looked_at);
   PURSER_TRY(both.run(2, [&](std::size_t worker) -> Status {

@@ -33,7 +33,7 @@ std::string report_text(const BackupReport& report, const std::string& path,
 }
 
 Result<BackupReport> copy(const std::string& directory, const std::string& into) {
-  ProgressBar bar("copying", "bytes");
+  ProgressBar bar("copying and checking", "steps");
   return backup(directory, into, {}, bar.callback());
 }
 
@@ -49,7 +49,7 @@ Outcome run_backup(Session& session, const std::string& into) {
 }
 
 Result<BackupReport> bring_back(const RestoreArguments& arguments) {
-  ProgressBar bar("copying", "bytes");
+  ProgressBar bar("copying and checking", "steps");
   return restore(arguments.from, arguments.into, {}, bar.callback());
 }
 

@@ -115,6 +115,33 @@ TEST_F(Backup, WithoutRoomOrCancelledLeavesNothing) {
   }
 }
 
+TEST_F(Backup, TheCheckOfACopyIsToldOfAndCanBeEnded) {
+  fill();
+  back_up();
+  for (const bool back : {false, true}) {
+    const std::string into = back ? restored() : ledger.beside("another");
+    const auto run = [&](const ProgressCallback& progress) {
+      return back ? restore(copy(), into, {}, progress)
+                  : backup(ledger.directory(), into, {}, progress);
+    };
+    Progress last;
+    const auto is_copied = [](const Progress& now) { return now.bytes == now.bytes_total; };
+    const auto made = run([&](const Progress& now) {
+      if (!is_copied(last)) last = now;
+      return !is_copied(now) || now.files <= last.files;
+    });
+    ASSERT_FALSE(made.has_value()) << "no step after the last byte";
+    EXPECT_TRUE(made.error().is<Cancelled>());
+    EXPECT_TRUE(fs::is_empty(into));
+    must(run([&](const Progress& now) {
+      last = now;
+      return true;
+    }));
+    EXPECT_TRUE(is_copied(last));
+    EXPECT_GE(last.files, log_size(*ledger).value);
+  }
+}
+
 TEST_F(Backup, OfADamagedLedgerIsRefused) {
   fill();
   ledger.close();

@@ -31,10 +31,11 @@ struct BackupReport {
 /// needs: each file is held open, so there must be enough descriptors. The copy is opened and
 /// checked like `verify` does that is quick: every event, every derived row, the root of the log,
 /// that every chunk lies where the index says; rows while packs are still being copied, so
-/// `progress`, which counts bytes, may be called beside the folds of `options`. While the log grows
-/// the copy rests twice as long as it works, and leaves the disk to who writes. On stable
-/// storage when it returns ok, if `into` is on a local file system of Linux 5.8 or later: it is
-/// synced as a whole. Of `options` only memory, clock, logger and projections count.
+/// `progress` may be called beside the folds of `options`: its bytes are those that are copied, its
+/// files the steps of the check. While the log grows the copy rests twice as long as it works, and
+/// leaves the disk to who writes. On stable storage when it returns ok, if `into` is on a local
+/// file system of Linux 5.8 or later: it is synced as a whole. Of `options` only memory, clock,
+/// logger and projections count.
 /// Errors: NotFound, InvalidArgument, AlreadyExists, UnsupportedVersion, NoSpace, Io, Cancelled;
 /// Corruption where the ledger, and so the copy, is not whole; LedgerTruncated. Nothing is then
 /// left in `into`.
