@@ -43,7 +43,7 @@ class EmptyLedger {
     const std::unique_ptr<RowReader> rows = home.store().snapshot();
     PURSER_ASSIGN(const Position size, log_size(*rows));
     PURSER_ASSIGN(const std::optional<Epoch> epoch, last_epoch(*rows));
-    if (size.value > 0 || epoch) return AlreadyExists{directory};
+    if (size.value > 0 || epoch) return AlreadyExists{directory, "a ledger with events or a key"};
     boost::system::error_code error;
     empty.path_ = fs::canonical(directory, error).string();
     if (error) return io_error("look at", directory, error.value());

@@ -4,6 +4,7 @@
 
 #include <boost/filesystem.hpp>
 
+#include "marker.h"
 #include "posix.h"
 #include "small_file.h"
 
@@ -13,6 +14,26 @@ namespace {
 
 namespace fs = boost::filesystem;
 
+// What stands where nothing should.
+std::string kind_of_file(fs::file_type type) {
+  return type == fs::symlink_file ? "a symbolic link; name its target" : "no folder";
+}
+
+// What is in a folder that should be empty.
+std::string kind_of_folder(const std::string& directory) {
+  const auto has = [&](const char* name) {
+    boost::system::error_code ignored;
+    return fs::exists(fs::path(directory) / name, ignored);
+  };
+  if (has(kLedgerMarker)) return "a ledger";
+  if (has(kBackupMarker)) return "a backup";
+  if (has("db") && has("chunks")) {
+    return "no ledger, but what is left where making one, or a copy of one, was cut short; delete "
+           "it and begin again";
+  }
+  return "a folder that is not empty";
+}
+
 Status make_empty_root(const std::string& directory) {
   boost::system::error_code error;
   const fs::file_status status = fs::symlink_status(directory, error);
@@ -21,10 +42,12 @@ Status make_empty_root(const std::string& directory) {
     return {};
   }
   if (error) return io_error("stat", directory, error.value());
-  if (status.type() != fs::directory_file) return AlreadyExists{directory};
+  if (status.type() != fs::directory_file) {
+    return AlreadyExists{directory, kind_of_file(status.type())};
+  }
   const bool empty = fs::is_empty(directory, error);
   if (error) return io_error("list", directory, error.value());
-  if (!empty) return AlreadyExists{directory};
+  if (!empty) return AlreadyExists{directory, kind_of_folder(directory)};
   if (::chmod(directory.c_str(), 0700) != 0) return io_error("chmod", directory);
   return {};
 }

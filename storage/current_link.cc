@@ -19,7 +19,7 @@ Result<Place> open_link_place(const std::string& link) {
   PURSER_ASSIGN(Place place, open_place(link));
   struct stat info {};
   if (fstatat(place.directory.get(), place.name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0) {
-    if (!S_ISLNK(info.st_mode)) return AlreadyExists{link};
+    if (!S_ISLNK(info.st_mode)) return AlreadyExists{link, "no symbolic link"};
   } else if (errno != ENOENT) {
     return io_error("stat", link);
   }
@@ -60,7 +60,7 @@ Status swing_current_link(const std::string& link, const std::string& directory,
   if (renameat(holder, temporary.c_str(), holder, place.name.c_str()) != 0) {
     const int error = errno;
     unlinkat(holder, temporary.c_str(), 0);  // nobody is left to tell if it stays
-    if (error == EISDIR) return AlreadyExists{link};
+    if (error == EISDIR) return AlreadyExists{link, "no symbolic link"};
     return io_error("rename to", link, error);
   }
   if (sync.file(holder) != 0) return io_error("sync", place.parent);

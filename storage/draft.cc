@@ -20,6 +20,7 @@ namespace {
 constexpr char kHeadTag = 'h';
 constexpr char kFileTag = 'f';
 constexpr std::size_t kErasedPerWrite = 4096;
+constexpr char kFileInTheWay[] = "a file of the draft; a name is a file or a folder";
 
 // What a file row holds; the path is in its key. An empty row is a removal.
 struct FileRow {
@@ -116,7 +117,7 @@ Status check_draft_clash(const RowReader& rows, DeploymentId id, DraftHead head,
                          std::string_view path) {
   for (std::size_t end = path.find('/'); end != path.npos; end = path.find('/', end + 1)) {
     PURSER_ASSIGN(const auto parent, draft_file(rows, id, head, path.substr(0, end)));
-    if (parent) return AlreadyExists{parent->path};
+    if (parent) return AlreadyExists{parent->path, kFileInTheWay};
   }
   std::optional<std::string> below;
   const KeyRange range = prefix_range(files_key(id).raw(path).raw("/").str());
@@ -124,7 +125,7 @@ Status check_draft_clash(const RowReader& rows, DeploymentId id, DraftHead head,
     below = std::move(file.path);
     return false;
   }));
-  if (below) return AlreadyExists{*std::move(below)};
+  if (below) return AlreadyExists{*std::move(below), kFileInTheWay};
   return {};
 }
 

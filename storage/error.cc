@@ -113,7 +113,7 @@ struct Describe {
                        join(e.referrers));
   }
   std::string operator()(const AlreadyExists& e) const {
-    return fmt::format("'{}' exists already and is left as it is", e.path);
+    return fmt::format("'{}' exists already and is left as it is: {}", e.path, e.what);
   }
   std::string operator()(const Busy& e) const {
     return fmt::format("process {} has the ledger open for writing; wait until it is done", e.pid);

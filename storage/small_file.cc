@@ -33,7 +33,7 @@ Status rename_temporary(const std::string& path, unsigned flags) {
   if (::renameat2(AT_FDCWD, temporary.c_str(), AT_FDCWD, path.c_str(), flags) == 0) return {};
   const int error = errno;
   ::unlink(temporary.c_str());
-  if (error == EEXIST) return AlreadyExists{path};
+  if (error == EEXIST) return AlreadyExists{path, "a file"};
   return io_error("rename", path, error);
 }
 

@@ -29,12 +29,12 @@ Status check_free(int parent, const std::string& name, const std::string& target
     if (errno == ENOENT) return {};
     return io_error("stat", target);
   }
-  if (!S_ISDIR(info.st_mode)) return AlreadyExists{target};
+  if (!S_ISDIR(info.st_mode)) return AlreadyExists{target, "no folder"};
   const UniqueFd directory(
       openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
   if (!directory.valid()) return io_error("open", target);
   PURSER_ASSIGN(const std::vector<std::string> names, list_names(directory.get(), target));
-  if (!names.empty()) return AlreadyExists{target};
+  if (!names.empty()) return AlreadyExists{target, "a folder that is not empty"};
   return {};
 }
 
@@ -241,7 +241,8 @@ Status TreeWriter::commit() {
   // rest in one step, so there is no moment between a check and the rename.
   const int parent = place_.directory.get();
   if (renameat(parent, temporary_.c_str(), parent, place_.name.c_str()) != 0) {
-    if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR) return AlreadyExists{target_};
+    if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR)
+      return AlreadyExists{target_, "no empty folder"};
     return io_error("rename to", target_);
   }
   temporary_.clear();

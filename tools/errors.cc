@@ -84,7 +84,10 @@ class PutFields {
     object_["referrers"] = Json::array();
     for (const Referrer& one : e.referrers) object_["referrers"].push_back(json_of_referrer(one));
   }
-  void operator()(const AlreadyExists& e) const { put_text(object_, "path", e.path); }
+  void operator()(const AlreadyExists& e) const {
+    put_text(object_, "path", e.path);
+    put_text(object_, "what", e.what);
+  }
   void operator()(const Busy& e) const { object_["pid"] = e.pid; }
   void operator()(const ReadOnly& e) const { object_["why"] = to_string(e.why); }
   void operator()(const Corruption& e) const {

@@ -566,7 +566,8 @@ Status Model::store(DeploymentId id, const std::string& path, const std::string&
   PURSER_TRY(check_draft(id));
   Files& stored = files_[id.value - 1];
   for (const auto& [other, ignored] : stored) {
-    if (path.starts_with(other + "/") || other.starts_with(path + "/")) return AlreadyExists{other};
+    if (path.starts_with(other + "/") || other.starts_with(path + "/"))
+      return AlreadyExists{other, "a file of the draft; a name is a file or a folder"};
   }
   stored[path] = bytes;
   return {};

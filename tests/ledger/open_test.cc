@@ -42,6 +42,24 @@ TEST_F(Open, InitRefusesWhatIsNotEmpty) {
   EXPECT_EQ(failure_of<AlreadyExists>(Ledger::init(ledger.directory())).path, ledger.directory());
 }
 
+TEST_F(Open, InitSaysWhatStandsThere) {
+  const auto there = [&](const std::string& path) {
+    return failure_of<AlreadyExists>(Ledger::init(path)).what;
+  };
+  const std::string rest = ledger.beside("rest");
+  for (const char* name : {"/db/CURRENT", "/chunks/packs/1"}) write_file(rest + name, "");
+  EXPECT_NE(there(rest).find("delete it"), std::string::npos);
+  write_file(rest + "/PURSER", "");
+  EXPECT_EQ(there(rest), "a ledger");
+  fs::create_directory(ledger.beside("nothing"));
+  fs::create_symlink(ledger.beside("nothing"), ledger.beside("link"));
+  EXPECT_NE(there(ledger.beside("link")).find("symbolic link"), std::string::npos);
+  write_file(ledger.beside("a file"), "");
+  EXPECT_EQ(there(ledger.beside("a file")), "no folder");
+  write_file(ledger.beside("mine/file"), "");
+  EXPECT_EQ(there(ledger.beside("mine")), "a folder that is not empty");
+}
+
 TEST_F(Open, InitTakesAnEmptyDirectoryAndMakesItPrivate) {
   const std::string empty = ledger.beside("empty");
   fs::create_directory(empty);

@@ -49,7 +49,7 @@ const std::vector<Case>& all_errors() {
       {InUse{kId, {{"live", ReferrerRole::active}, {"", ReferrerRole::pinned, "r"}}}, 4,
        R"("id":3,"referrers":[{"channel":"live","role":"active","reason":null},)"
        R"({"channel":null,"role":"pinned","reason":"r"}])"},
-      {AlreadyExists{"p"}, 4, R"("path":"p")"},
+      {AlreadyExists{"p", "a link"}, 4, R"("path":"p","what":"a link")"},
       {Busy{12}, 5, R"("pid":12)"},
       {ReadOnly{ReadOnlyReason::poisoned}, 8, R"("why":"poisoned")"},
       {Corruption{"anchor", "w"}, 6, R"("where":"anchor","what":"w")"},

@@ -281,7 +281,8 @@ TEST_F(RefusalsTest, InUse) {
 TEST_F(RefusalsTest, AlreadyExists) {
   const std::string id = building();
   const std::string full = write_site("site");
-  expect_error({"materialize", id, full}, 4, {{"code", "AlreadyExists"}, {"path", full}});
+  expect_error({"materialize", id, full}, 4,
+               {{"code", "AlreadyExists"}, {"path", full}, {"what", "a folder that is not empty"}});
   const Finished init = run_program({"init", full, "--json"});
   EXPECT_EQ(init.exit_code, 4);
   EXPECT_EQ(one_line(init.err)["error"]["code"], "AlreadyExists");

@@ -114,8 +114,9 @@ TEST_F(SalvageVerb, RefusesMistakesAndMakesNothing) {
   EXPECT_EQ(run({"salvage", "--into", path("new"), "--dry-run"}).exit_code, 2);
   EXPECT_EQ(run({"salvage", "--into", path("new"), "--request-id", "k"}).exit_code, 2);
   write_file("full/mine", "x");
-  expect_error({"salvage", "--into", path("full")}, 4,
-               {{"code", "AlreadyExists"}, {"path", path("full")}});
+  expect_error(
+      {"salvage", "--into", path("full")}, 4,
+      {{"code", "AlreadyExists"}, {"path", path("full")}, {"what", "a folder that is not empty"}});
   auto writer = Ledger::open(ledger());
   ASSERT_TRUE(writer) << writer.error().message();
   expect_error({"salvage", "--into", path("new")}, 5, {{"code", "Busy"}, {"pid", ::getpid()}});

@@ -143,6 +143,7 @@ struct InUse {
 /// Something stands at `path` already and is left as it is.
 struct AlreadyExists {
   std::string path;
+  std::string what;  ///< that stands there, and perhaps what to do
 };
 /// Process `pid` has the ledger open for writing.
 struct Busy {

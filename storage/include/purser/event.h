@@ -167,7 +167,7 @@ struct EventHeader {
   std::optional<std::string> request_id;
   std::optional<Digest> command_digest;  ///< SHA-256 over verb and arguments; with a request id
   /// The raw clock, when over 1 s away from `Event::time`; of an imported event the time at which
-  /// it happened, when that is known and is not `Event::time`.
+  /// it happened, when that is known.
   std::optional<Timestamp> wall_time;
   std::optional<EventGroup> group;  ///< when one command wrote several events
   bool imported = false;  ///< it happened before there was this ledger, and was entered later
@@ -186,6 +186,9 @@ struct Event {
   [[nodiscard]] Timestamp happened_at() const {
     return header.imported && header.wall_time ? *header.wall_time : time;
   }
+  /// False where it was imported and nobody knows when it happened: `time` says only where it
+  /// stands.
+  [[nodiscard]] bool time_is_known() const { return !header.imported || header.wall_time; }
   friend bool operator==(const Event&, const Event&) = default;
 };
 
