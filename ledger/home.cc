@@ -153,7 +153,10 @@ Status Home::check_root(const std::string& directory) {
 
 Result<LedgerId> Home::identify(const std::string& directory) {
   PURSER_TRY(check_root(directory));
-  return read_marker(directory);
+  Result<LedgerId> id = read_marker(directory);
+  if (id || !id.error().is<NotFound>() || !read_marker(directory, kBackupMarker)) return id;
+  return NotFound{
+      {}, "ledger '" + directory + "' (it is a backup: `purser restore` makes a ledger of it)"};
 }
 
 Status Home::check_complete(const std::string& database, const Store& store,

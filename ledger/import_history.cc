@@ -26,7 +26,8 @@ constexpr std::uint64_t kEventsPerReport = 512;
 // The same error, of what the source calls it.
 Error of_past_event(const std::string& where, const Error& error) {
   if (const auto* wrong = error.as<InvalidArgument>()) {
-    return InvalidArgument{fmt::format("{}: {}", where, wrong->what), wrong->why};
+    return InvalidArgument{wrong->what.empty() ? where : fmt::format("{}: {}", where, wrong->what),
+                           wrong->why};
   }
   if (const auto* limit = error.as<LimitExceeded>()) {
     return LimitExceeded{fmt::format("{}: {}", where, limit->what), limit->limit, limit->actual};
@@ -104,7 +105,7 @@ class HistoryImport {
     event.header.actor = past.actor;
     event.header.reason = past.reason;
     event.header.imported = true;
-    if (past.time_is_known && event.time != past.time) event.header.wall_time = past.time;
+    if (past.time_is_known) event.header.wall_time = past.time;
     event.payload = std::move(payload);
     return event;
   }

@@ -8,9 +8,8 @@
 namespace purser {
 namespace {
 
-InvalidArgument impossible(DeploymentId id, std::string why) {
-  return {fmt::format("deployment {}", id.value), std::move(why)};
-}
+// Which deployment it is says PastEvent::where.
+InvalidArgument impossible(std::string why) { return {{}, std::move(why)}; }
 
 std::optional<Payload> some(Payload payload) { return payload; }
 
@@ -35,14 +34,14 @@ Result<std::optional<Payload>> PastRules::next(const PastChange& change, std::st
 
 Result<Payload> PastRules::create(const PastCreate& change, std::string identifier) {
   if (change.id <= last_) {
-    return impossible(change.id, fmt::format("its id must be above that of the one created before, "
-                                             "{}",
-                                             last_.value));
+    return impossible(
+        fmt::format("its id must be above that of the one created before, "
+                    "{}",
+                    last_.value));
   }
   if (change.identifier) identifier = *change.identifier;
   if (!identifiers_.insert(identifier).second) {
-    return impossible(change.id,
-                      fmt::format("another deployment has the identifier '{}'", identifier));
+    return impossible(fmt::format("another deployment has the identifier '{}'", identifier));
   }
   last_ = change.id;
   deployments_[change.id.value].owner = &*owners_.insert(change.owner).first;
@@ -65,9 +64,9 @@ Result<Payload> PastRules::fail(const PastFailure& change) {
 Result<Payload> PastRules::drop(const PastDeletion& change) {
   PURSER_ASSIGN(Known * known, find(change.id));
   if (known->status == DeploymentStatus::building) {
-    return impossible(change.id, "it has no artifact that was deleted: it is building");
+    return impossible("it has no artifact that was deleted: it is building");
   }
-  if (known->deleted) return impossible(change.id, "its artifact was deleted before");
+  if (known->deleted) return impossible("its artifact was deleted before");
   known->deleted = true;
   return Payload(ArtifactDropped{change.id, *known->owner});
 }
@@ -102,25 +101,26 @@ Result<std::optional<Payload>> PastRules::move(const PastMovement& change) {
 Status PastRules::check_target(const PastMovement& change, DeploymentId id) {
   PURSER_ASSIGN(const Known* known, find(id));
   if (*known->owner != change.owner) {
-    return impossible(id, fmt::format("a pointer of owner '{}' cannot be on it: it is of owner "
-                                      "'{}'",
-                                      change.owner, *known->owner));
+    return impossible(
+        fmt::format("a pointer of owner '{}' cannot be on it: it is of owner "
+                    "'{}'",
+                    change.owner, *known->owner));
   }
   if (known->status == DeploymentStatus::ready) return {};
   return impossible(
-      id, fmt::format("a pointer cannot be on it: it is {}, not ready", to_string(known->status)));
+      fmt::format("a pointer cannot be on it: it is {}, not ready", to_string(known->status)));
 }
 
 Result<PastRules::Known*> PastRules::find(DeploymentId id) {
   const auto found = deployments_.find(id.value);
-  if (found == deployments_.end()) return impossible(id, "nothing before says that it was created");
+  if (found == deployments_.end()) return impossible("nothing before says that it was created");
   return &found->second;
 }
 
 Result<PastRules::Known*> PastRules::find_building(DeploymentId id) {
   PURSER_ASSIGN(Known * known, find(id));
   if (known->status == DeploymentStatus::building) return known;
-  return impossible(id, fmt::format("it is {} already", to_string(known->status)));
+  return impossible(fmt::format("it is {} already", to_string(known->status)));
 }
 
 }  // namespace purser

@@ -14,11 +14,12 @@ namespace {
 
 // --- Rows. Names hold no control character, so a zero byte ends them. ----------------------------
 //
-//   created/ID                        when the deployment was created
+//   created/ID                        when the deployment was created, if that is known
 //   was/ID/OWNER 0 CHANNEL            nothing: it was promoted there
 //   bad/ID                            nothing: the deployment is marked bad
 //   live/OWNER 0 CHANNEL              the key of the promotion that is live; none after a rollback
-//   promotion/OWNER 0 CHANNEL 0 TIME  DEPLOYMENT LEAD RESTORE, numbers; -1 for nothing
+//   promotion/OWNER 0 CHANNEL 0 TIME  DEPLOYMENT HAPPENED LEAD LEFT RESTORE, numbers; LEFT is 0 or
+//                                     1, -1 stands for a time that is not known or not there
 
 constexpr std::string_view kPromotions = "promotion/";
 constexpr std::string_view kBad = "bad/";
@@ -36,12 +37,24 @@ std::string was_key(const Activated& moved) {
 
 struct Facts {
   std::uint64_t deployment = 0;
+  std::int64_t happened_us = -1;
   std::int64_t lead_us = -1;
+  int left = 0;
   std::int64_t restore_us = -1;
 };
 
 std::string to_value(const Facts& facts) {
-  return fmt::format("{} {} {}", facts.deployment, facts.lead_us, facts.restore_us);
+  return fmt::format("{} {} {} {} {}", facts.deployment, facts.happened_us, facts.lead_us,
+                     facts.left, facts.restore_us);
+}
+
+std::int64_t happened_us(const Event& event) {
+  return event.time_is_known() ? event.happened_at().unix_us : -1;
+}
+
+// -1 where one of them is not known, or clocks elsewhere had another order.
+std::int64_t between(std::int64_t begin_us, std::int64_t end_us) {
+  return begin_us < 0 || end_us < begin_us ? -1 : end_us - begin_us;
 }
 
 // Takes a number and the byte behind it off the front of `text`.
@@ -62,8 +75,9 @@ Error not_mine(std::string_view key) {
 
 Result<Facts> read_facts(std::string_view key, std::string_view value) {
   Facts facts;
-  const bool whole = take_number(value, facts.deployment) && take_number(value, facts.lead_us) &&
-                     take_number(value, facts.restore_us);
+  const bool whole = take_number(value, facts.deployment) &&
+                     take_number(value, facts.happened_us) && take_number(value, facts.lead_us) &&
+                     take_number(value, facts.left) && take_number(value, facts.restore_us);
   if (!whole) return not_mine(key);
   return facts;
 }
@@ -75,22 +89,22 @@ Result<std::int64_t> time_of_promotion(std::string_view key) {
   return time;
 }
 
-Status note_restore(FoldRows& rows, const std::string& key, Timestamp now) {
+Status note_restore(FoldRows& rows, const std::string& key, const Event& event) {
   const auto value = rows.get(key);
   if (!value) return value.error();
   if (!*value) return not_mine(key);
   auto facts = read_facts(key, **value);
   if (!facts) return facts.error();
-  const auto promoted = time_of_promotion(key);
-  if (!promoted) return promoted.error();
-  facts->restore_us = now.unix_us - *promoted;
+  facts->left = 1;
+  facts->restore_us = between(facts->happened_us, happened_us(event));
   return rows.put(key, to_value(*facts));
 }
 
 // --- The fold: one function for each kind of event that matters. ---------------------------------
 
 Status fold(const Event& event, const Created& created, FoldRows& rows) {
-  return rows.put(created_key(created.id), std::to_string(event.time.unix_us));
+  if (!event.time_is_known()) return {};
+  return rows.put(created_key(created.id), std::to_string(happened_us(event)));
 }
 
 // A rollback and a restore say that what they leave did not do.
@@ -99,7 +113,7 @@ Status leave(const Event& event, const Activated& moved, FoldRows& rows) {
   if (!live) return live.error();
   if (!*live) return {};
   if (moved.cause == Cause::rollback || moved.cause == Cause::restore) {
-    const Status noted = note_restore(rows, **live, event.time);
+    const Status noted = note_restore(rows, **live, event);
     if (!noted) return noted;
   }
   return rows.erase(live_key(moved));
@@ -114,7 +128,7 @@ Result<std::int64_t> lead_time(const Event& event, const Activated& moved, FoldR
   std::int64_t created_us = 0;
   std::string_view text = *created ? std::string_view(**created) : std::string_view();
   if (*was || !take_number(text, created_us)) return std::int64_t{-1};
-  return event.time.unix_us - created_us;
+  return between(created_us, happened_us(event));
 }
 
 Status promote(const Event& event, const Activated& moved, FoldRows& rows) {
@@ -122,7 +136,7 @@ Status promote(const Event& event, const Activated& moved, FoldRows& rows) {
   if (!lead) return lead.error();
   const auto time = static_cast<std::uint64_t>(event.time.unix_us);
   const std::string key = std::string(kPromotions) + pointer_name(moved) + '\0' + digits(time);
-  Status put = rows.put(key, to_value({moved.deployment->value, *lead, -1}));
+  Status put = rows.put(key, to_value({moved.deployment->value, happened_us(event), *lead}));
   if (put) put = rows.put(was_key(moved), {});
   return put ? rows.put(live_key(moved), key) : put;
 }
@@ -163,7 +177,9 @@ Result<Promotion> read_promotion(std::string_view key, std::string_view value) {
   promotion.channel = name.substr(owner_end + 1, channel_end - owner_end - 1);
   promotion.time = Timestamp{*time};
   promotion.deployment = DeploymentId{facts->deployment};
+  promotion.time_is_known = facts->happened_us >= 0;
   promotion.lead_us = unless_none(facts->lead_us);
+  promotion.left = facts->left != 0;
   promotion.restore_us = unless_none(facts->restore_us);
   return promotion;
 }

@@ -16,7 +16,7 @@
 namespace purser::tools {
 
 inline constexpr const char* kDeliveryName = "delivery";
-inline constexpr std::uint32_t kDeliveryVersion = 1;
+inline constexpr std::uint32_t kDeliveryVersion = 2;
 
 [[nodiscard]] UserProjection delivery_projection();
 
@@ -24,15 +24,17 @@ inline constexpr std::uint32_t kDeliveryVersion = 1;
 struct Promotion {
   std::string owner;
   std::string channel;
-  Timestamp time;
+  Timestamp time;             ///< where it stands in the log
+  bool time_is_known = true;  ///< false for some that were imported
   DeploymentId deployment;
-  std::optional<std::int64_t> lead_us;     ///< since it was created; where it was the first one
-                                           ///< of this deployment on this channel
-  std::optional<std::int64_t> restore_us;  ///< until a rollback or a restore left it
-  bool bad = false;                        ///< its deployment is marked bad
+  /// Since it was created, where it was the first one of this deployment on this channel.
+  std::optional<std::int64_t> lead_us;
+  bool left = false;  ///< by a rollback or a restore
+  /// Until that happened.
+  std::optional<std::int64_t> restore_us;
+  bool bad = false;  ///< its deployment is marked bad
 
-  /// It was rolled back, or marked bad.
-  [[nodiscard]] bool failed() const { return bad || restore_us.has_value(); }
+  [[nodiscard]] bool failed() const { return bad || left; }
 };
 
 /// Visits promotions sorted by owner, channel and time; those of one owner if it is given. Errors:

@@ -18,12 +18,15 @@ std::int64_t day_of(Timestamp time) {
 
 void add(const Promotion& promotion, Delivery& delivery) {
   DeliveryFigures& figures = delivery.pointers[{promotion.owner, promotion.channel}];
-  DeliveryDay& day = delivery.days[day_of(promotion.time)];
-  if (figures.promotions++ == 0) figures.first = promotion.time;
-  ++day.promotions;
-  if (promotion.failed()) {
-    ++figures.failed;
-    ++day.failed;
+  ++figures.promotions;
+  figures.failed += promotion.failed() ? 1 : 0;
+  if (promotion.time_is_known) {
+    if (figures.promotions - figures.undated == 1) figures.first = promotion.time;
+    DeliveryDay& day = delivery.days[day_of(promotion.time)];
+    ++day.promotions;
+    day.failed += promotion.failed() ? 1 : 0;
+  } else {
+    ++figures.undated;
   }
   if (promotion.lead_us) figures.lead.add(*promotion.lead_us);
   if (promotion.restore_us) {
@@ -57,12 +60,13 @@ Result<Delivery> read_delivery(const ProjectionRows& rows, const DeliveryQuery& 
   return delivery;
 }
 
-double promotions_in(std::int64_t us, const DeliveryFigures& figures, const DeliveryQuery& query,
-                     Timestamp end) {
+std::optional<double> promotions_in(std::int64_t us, const DeliveryFigures& figures,
+                                    const DeliveryQuery& query, Timestamp end) {
+  const std::uint64_t dated = figures.promotions - figures.undated;
+  if (dated == 0) return std::nullopt;
   const Timestamp begin = query.since.value_or(figures.first);
   const std::int64_t span = std::max(end.unix_us - begin.unix_us, kDayUs);
-  return static_cast<double>(figures.promotions) * static_cast<double>(us) /
-         static_cast<double>(span);
+  return static_cast<double>(dated) * static_cast<double>(us) / static_cast<double>(span);
 }
 
 }  // namespace purser::tools

@@ -35,15 +35,16 @@ class Durations {
 /// Of one channel of one owner.
 struct DeliveryFigures {
   std::uint64_t promotions = 0;
+  std::uint64_t undated = 0;  ///< of these, those whose time is not known
   std::uint64_t failed = 0;
-  Timestamp first;  ///< promotion
+  Timestamp first;  ///< promotion whose time is known
   Durations lead;
   Durations restore;
 
   [[nodiscard]] double failure_rate() const;
 };
 
-/// A day in UTC, for the picture.
+/// A day in UTC, for the picture; of promotions whose time is known.
 struct DeliveryDay {
   std::uint64_t promotions = 0;
   std::uint64_t failed = 0;
@@ -63,9 +64,10 @@ struct Delivery {
 Result<Delivery> read_delivery(const ProjectionRows& rows, const DeliveryQuery& query);
 
 /// How many promotions of `figures` there were in a time of `us`, on average from the beginning of
-/// the query, or else from the first one, to `end`; over a day at least.
-[[nodiscard]] double promotions_in(std::int64_t us, const DeliveryFigures& figures,
-                                   const DeliveryQuery& query, Timestamp end);
+/// the query, or else from the first one, to `end`; over a day at least. Of those whose time is
+/// known; nothing where it is of none.
+[[nodiscard]] std::optional<double> promotions_in(std::int64_t us, const DeliveryFigures& figures,
+                                                  const DeliveryQuery& query, Timestamp end);
 
 inline constexpr std::int64_t kDayUs = 24ll * 3600 * 1'000'000;
 

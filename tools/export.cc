@@ -1,5 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+
 #include "artifact_tar.h"
 #include "carry_report.h"
 #include "escape.h"
@@ -12,19 +16,54 @@
 namespace purser::tools {
 namespace {
 
+namespace fs = std::filesystem;
+
 struct ExportArguments {
   std::string file = "-";
   std::optional<std::string> artifacts;
 };
 
-Status check(const ExportArguments& arguments) {
+// The file's own name, in a folder that is called by one name only.
+Result<fs::path> place_of(const std::string& path) {
+  std::error_code error;
+  const fs::path whole = fs::absolute(path, error);
+  const fs::path folder = error ? fs::path() : fs::weakly_canonical(whole.parent_path(), error);
+  if (error) return Io{"look at", path, error.message()};
+  return folder / whole.filename();
+}
+
+// Where it takes the place of a file of the ledger it would be the ledger's end.
+Status check_outside(const fs::path& ledger, const char* option, const std::string& path) {
+  const auto place = place_of(path);
+  if (!place) return place.error();
+  const auto parted = std::mismatch(ledger.begin(), ledger.end(), place->begin(), place->end());
+  if (parted.first != ledger.end()) return {};
+  return InvalidArgument{option,
+                         fmt::format("'{}' would lie in the ledger; name a file outside", path)};
+}
+
+bool is_same(const std::string& file, const std::string& other) {
+  const auto place = place_of(file);
+  const auto other_place = place_of(other);
+  return place && other_place && *place == *other_place;
+}
+
+Status check(const Session& session, const ExportArguments& arguments) {
+  const auto directory = session.path_of_ledger({});
+  if (!directory) return directory.error();
+  std::error_code error;
+  const fs::path ledger = fs::canonical(*directory, error);
+  if (error) return Io{"look at", *directory, error.message()};
   if (arguments.file.empty()) return InvalidArgument{"FILE", "is empty"};
+  if (arguments.file != "-") {
+    if (Status status = check_outside(ledger, "FILE", arguments.file); !status) return status;
+  }
   if (!arguments.artifacts) return {};
   if (arguments.artifacts->empty()) return InvalidArgument{"--artifacts", "is empty"};
-  if (*arguments.artifacts == "-" || *arguments.artifacts == arguments.file) {
+  if (*arguments.artifacts == "-" || is_same(*arguments.artifacts, arguments.file)) {
     return InvalidArgument{"--artifacts", "needs a file of its own"};
   }
-  return {};
+  return check_outside(ledger, "--artifacts", *arguments.artifacts);
 }
 
 Result<CarryReport> write(const Ledger& ledger, OutFile& file, std::optional<OutFile>& artifacts) {
@@ -70,7 +109,7 @@ Outcome answer(Session& session, const ExportArguments& arguments, const CarryRe
 }
 
 Outcome export_ledger(Session& session, const Ledger& ledger, const ExportArguments& arguments) {
-  if (const Status status = check(arguments); !status) return status.error();
+  if (const Status status = check(session, arguments); !status) return status.error();
   auto file = OutFile::open(arguments.file);
   if (!file) return file.error();
   std::optional<OutFile> artifacts;

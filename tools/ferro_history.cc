@@ -48,7 +48,8 @@ class History {
   }
 
   void add(const FerroPointer& pointer) {
-    const std::string where = fmt::format("pointer of '{}'", pointer.owner_key);
+    const std::string where = fmt::format("pointer of '{}' to deployment {}", pointer.owner_key,
+                                          pointer.deployment.value);
     Timestamp at = std::max(pointer.updated_at, times_[pointer.deployment.value].usable);
     if (pointer.previous && pointer.previous != pointer.deployment) {
       const Times& times = times_[pointer.previous->value];
@@ -56,7 +57,10 @@ class History {
       if (times.deleted) earlier = std::min(earlier, just_before(*times.deleted));
       earlier = std::max(earlier, times.usable);
       at = std::max(at, earlier);
-      put(earlier, Turn::earlier_place, where, std::nullopt,
+      put(earlier, Turn::earlier_place,
+          fmt::format("pointer of '{}' from deployment {}", pointer.owner_key,
+                      pointer.previous->value),
+          std::nullopt,
           PastMovement{pointer.owner_key, std::string(kLiveChannel), pointer.previous, false});
       placed_.back().event.reason = kUnknownTime;
     }

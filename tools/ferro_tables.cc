@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace purser::tools {
@@ -75,7 +76,8 @@ class RowReader {
     const auto parsed = text.size() > kDateLength ? parse_time(text) : std::nullopt;
     if (!parsed) {
       refuse(column,
-             fmt::format("'{}' is no time such as 2026-11-26T14:05:00.123456+00:00", written));
+             fmt::format("'{}' is no time such as 2026-11-26T14:05:00.123456+00:00, from 1970 on",
+                         written));
       return;
     }
     target = *parsed;
@@ -150,6 +152,12 @@ Status read_pointers(SqlDatabase& database, FerroTables& tables) {
 }
 
 }  // namespace
+
+std::uint64_t FerroTables::lost_previous() const {
+  return static_cast<std::uint64_t>(std::ranges::count_if(
+      pointers,
+      [](const FerroPointer& pointer) { return pointer.previous == pointer.deployment; }));
+}
 
 Result<FerroTables> read_ferro_tables(SqlDatabase& database) {
   FerroTables tables;

@@ -35,6 +35,8 @@ struct FerroTables {
   std::vector<FerroDeployment> deployments;  ///< by id, ascending
   std::vector<FerroPointer> pointers;        ///< by owner
   std::uint64_t shortened_times = 0;         ///< had more than microseconds
+  /// Pointers whose one before is the active one: it was promoted again, which lost the way back.
+  [[nodiscard]] std::uint64_t lost_previous() const;
 };
 
 /// All rows, in memory. Errors: InvalidArgument, which names the row and the column; those of

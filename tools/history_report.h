@@ -31,9 +31,9 @@ namespace purser::tools {
   add(fmt::format("times moved by at most {} us to stay in order, and kept beside",
                   report.moved_us_max),
       report.moved_times);
-  add("times that are not known", report.unknown_times);
   add("movements that changed nothing, and are no events", report.unchanged);
   add("movements to a deployment whose artifact had been deleted", report.to_deleted);
+  add("times that are not known", report.unknown_times);
   return text;
 }
 

@@ -23,7 +23,7 @@ Result<CarryReport> read(const ImportArguments& arguments) {
   if (!file) return file.error();
   ProgressBar bar("importing", "steps");
   const JsonLines form;
-  const ByteSource lines = from_descriptor(file->fd(), file->name());
+  const ByteSource lines = file->source();
   if (!arguments.artifacts) {
     return import_ledger(arguments.words.directory, form, lines, {}, {}, bar.callback());
   }

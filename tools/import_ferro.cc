@@ -17,13 +17,23 @@ bool is_postgres_url(const std::string& database) {
 Result<FerroTables> read_tables(const std::string& database) {
   const InterruptScope scope;
   const auto opened = is_postgres_url(database) ? open_postgres(database) : open_sqlite(database);
+  if (interrupted()) return Cancelled{};
   if (!opened) return opened.error();
   return read_ferro_tables(**opened);
 }
 
-std::string text_of_shortened(std::uint64_t count) {
-  if (count == 0) return {};
-  return fmt::format("times cut to microseconds: {}\n", count);
+std::string text_of_losses(const FerroTables& tables) {
+  std::string text;
+  if (tables.shortened_times > 0) {
+    text += fmt::format("times cut to microseconds: {}\n", tables.shortened_times);
+  }
+  if (tables.lost_previous() > 0) {
+    text += fmt::format(
+        "pointers that named the active deployment as the one before as well, so "
+        "that nothing is before it: {}\n",
+        tables.lost_previous());
+  }
+  return text;
 }
 
 Outcome import_ferro(Session& session, ImportWords words) {
@@ -42,9 +52,9 @@ Outcome import_ferro(Session& session, ImportWords words) {
   if (!report) return report.error();
   Json json = json_of(*report);
   json["shortened_times"] = tables->shortened_times;
+  json["lost_previous"] = tables->lost_previous();
   put_text(json, "path", words.directory);
-  return session.answer(
-      json, history_text(*report, words.directory) + text_of_shortened(tables->shortened_times));
+  return session.answer(json, history_text(*report, words.directory) + text_of_losses(*tables));
 }
 
 }  // namespace

@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "history_report.h"
 #include "import_words.h"
 #include "in_file.h"
@@ -12,14 +14,19 @@ Outcome import_log(Session& session, ImportWords words) {
   if (const Status status = tell_apart(session, words); !status) return status.error();
   const auto file = InFile::open(words.source);
   if (!file) return file.error();
-  PastLines lines(from_descriptor(file->fd(), file->name()));
+  PastLines lines(file->source());
   ProgressBar bar("importing", "steps");
   const auto report = import_history(
       words.directory, [&] { return lines.next(); }, {}, bar.callback());
   if (!report) return report.error();
   Json json = json_of(*report);
+  json["implied"] = lines.implied();
   put_text(json, "path", words.directory);
-  return session.answer(json, history_text(*report, words.directory));
+  std::string text = history_text(*report, words.directory);
+  if (lines.implied() > 0) {
+    text += fmt::format("of these, events that no line tells: {}\n", lines.implied());
+  }
+  return session.answer(json, text);
 }
 
 }  // namespace

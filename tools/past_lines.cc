@@ -44,6 +44,9 @@ struct PastLines::Line {
   std::string reason;
 
   [[nodiscard]] std::string where() const { return fmt::format("line {}", number); }
+  [[nodiscard]] std::string where_of_deployment() const {
+    return name.empty() ? where() : fmt::format("{}, deployment '{}'", where(), name);
+  }
   [[nodiscard]] InvalidArgument wrong(const std::string& what, std::string why) const {
     return {fmt::format("{}: {}", where(), what), std::move(why)};
   }
@@ -91,6 +94,11 @@ struct PastLines::Line {
     if (value.is_null()) return labels;
     if (!value.is_object()) return wrong("labels", "must be an object");
     for (const auto& [key, text] : value.items()) {
+      if (key == kNameLabel) {
+        return wrong("labels", fmt::format("'{}' is the label that the name of the deployment "
+                                           "becomes",
+                                           kNameLabel));
+      }
       if (!text.is_string()) return wrong("labels", "'" + key + "' must be a text");
       labels[key] = text.get<std::string>();
     }
@@ -109,7 +117,8 @@ struct PastLines::Line {
     const auto parsed = parse_time(**written);
     if (!parsed) {
       return wrong("time",
-                   fmt::format("'{}' is no time such as 2026-11-26T14:05:00.123456Z", **written));
+                   fmt::format("'{}' is no time such as 2026-11-26T14:05:00.123456Z, from 1970 on",
+                               **written));
     }
     time = *parsed;
     time_is_known = true;
@@ -119,8 +128,14 @@ struct PastLines::Line {
   // What is left is not understood.
   [[nodiscard]] Status check_all_taken() const {
     if (object.empty()) return {};
-    return wrong(object.begin().key(),
-                 fmt::format("does not belong to a line with the event '{}'", event));
+    const std::string& key = object.begin().key();
+    if (key == "source_ref" || key == "labels" || key == "identifier") {
+      return wrong(key, "belongs to the first line that names the deployment");
+    }
+    if (key == "location" || key == "bytes") {
+      return wrong(key, "belongs to the line that makes the deployment ready");
+    }
+    return wrong(key, fmt::format("does not belong to a line with the event '{}'", event));
   }
 };
 
@@ -254,8 +269,9 @@ Status PastLines::make_ready(Line& line, Known& known, bool implied) {
 }
 
 void PastLines::add(const Line& line, bool implied, PastChange change) {
-  waiting_.push_back({line.where(), line.time, line.time_is_known, line.actor,
-                      implied ? kImplied : line.reason, std::move(change)});
+  implied_ += implied ? 1 : 0;
+  waiting_.push_back({line.where_of_deployment(), line.time, line.time_is_known && !implied,
+                      line.actor, implied ? kImplied : line.reason, std::move(change)});
 }
 
 }  // namespace purser::tools

@@ -27,6 +27,8 @@ class PastLines {
   /// What happened next; nothing behind the last line. Errors: InvalidArgument and LimitExceeded,
   /// whose `what` begins with "line N"; those of `source`.
   Result<std::optional<PastEvent>> next();
+  /// How many events no line told so far; their times are not known.
+  [[nodiscard]] std::uint64_t implied() const { return implied_; }
 
  private:
   struct Line;
@@ -47,6 +49,7 @@ class PastLines {
   std::size_t read_ = 0;  // bytes of block_ that were taken
   bool ended_ = false;
   std::uint64_t number_ = 0;  // of the line at hand, from 1
+  std::uint64_t implied_ = 0;
   Timestamp last_time_;
   DeploymentId last_id_;
   std::map<std::pair<std::string, std::string>, Known> known_;  // by owner and name

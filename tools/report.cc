@@ -39,6 +39,9 @@ Result<DeliveryQuery> query_of(const ReportArguments& arguments) {
     if (!until) return until.error();
     query.until = *until;
   }
+  if (query.since && query.until && *query.until <= *query.since) {
+    return InvalidArgument{"--until", "must be after --since"};
+  }
   return query;
 }
 
@@ -67,12 +70,16 @@ Result<Delivery> deliveries(const Ledger& ledger, const Stats& stats, const Deli
   return delivery;
 }
 
+template <class Number>
+Json number_json(const std::optional<Number>& number) {
+  return number ? Json(*number) : Json(nullptr);
+}
+
 Json durations_json(const Durations& durations) {
-  const auto json = [](std::optional<std::int64_t> us) { return us ? Json(*us) : Json(nullptr); };
   return {{"count", durations.count()},
-          {"half_below", json(durations.below(kHalf))},
-          {"90_percent_below", json(durations.below(kMost))},
-          {"max", json(durations.below(1))}};
+          {"half_below", number_json(durations.below(kHalf))},
+          {"90_percent_below", number_json(durations.below(kMost))},
+          {"max", number_json(durations.below(1))}};
 }
 
 Json report_json(const Delivery& delivery, const DeliveryQuery& query, Timestamp end) {
@@ -82,8 +89,9 @@ Json report_json(const Delivery& delivery, const DeliveryQuery& query, Timestamp
     put_text(item, "owner_key", name.first);
     put_text(item, "channel", name.second);
     item["promotions"] = figures.promotions;
-    item["per_day"] = promotions_in(kDayUs, figures, query, end);
-    item["per_week"] = promotions_in(7 * kDayUs, figures, query, end);
+    item["undated"] = figures.undated;
+    item["per_day"] = number_json(promotions_in(kDayUs, figures, query, end));
+    item["per_week"] = number_json(promotions_in(7 * kDayUs, figures, query, end));
     item["lead_us"] = durations_json(figures.lead);
     item["failed"] = figures.failed;
     item["failure_rate"] = figures.failure_rate();
@@ -120,10 +128,11 @@ std::string report_text(const Delivery& delivery, const DeliveryQuery& query, Ti
                {"RESTORE", true}},
               colour);
   for (const auto& [name, figures] : delivery.pointers) {
+    const auto weekly = promotions_in(7 * kDayUs, figures, query, end);
     table.add({{name.first},
                {name.second},
                {fmt::to_string(figures.promotions)},
-               {fmt::format("{:.1f}", promotions_in(7 * kDayUs, figures, query, end))},
+               {weekly ? fmt::format("{:.1f}", *weekly) : "-"},
                {duration_text(figures.lead.below(kHalf))},
                {fmt::to_string(figures.failed)},
                {fmt::format("{:.0f} %", 100 * figures.failure_rate())},

@@ -113,9 +113,10 @@ class SqliteDatabase : public SqlDatabase {
     const std::string why = std::string("SQLite says: ") + told;
     // These may go well another time; all others are of the file.
     const bool may_pass = code == SQLITE_BUSY || code == SQLITE_LOCKED || code == SQLITE_IOERR ||
-                          code == SQLITE_NOMEM;
+                          code == SQLITE_NOMEM || code == SQLITE_CANTOPEN ||
+                          code == SQLITE_READONLY;
     if (may_pass) return Io{"read", path_, why};
-    return InvalidArgument{"DATABASE", why};
+    return InvalidArgument{"DATABASE", "'" + path_ + "': " + why};
   }
 
   const Sqlite& sql_;
@@ -126,6 +127,7 @@ class SqliteDatabase : public SqlDatabase {
 }  // namespace
 
 Result<std::unique_ptr<SqlDatabase>> open_sqlite(const std::string& path) {
+  if (path == "-") return InvalidArgument{"DATABASE", "must be a file, not standard input"};
   // SQLite would say the same for every reason.
   if (const auto file = InFile::open(path); !file) return file.error();
   const auto functions = sqlite();

@@ -78,7 +78,7 @@ TEST_F(Backup, OfAClosedOrEmptyLedgerIsTheSame) {
 TEST_F(Backup, IsPrivateAndNoLedger) {
   fill();
   back_up();
-  (void)failure_of<NotFound>(Ledger::open(copy()));
+  EXPECT_NE(failure_of<NotFound>(Ledger::open(copy())).what.find("restore"), std::string::npos);
   for (const auto& entry : fs::recursive_directory_iterator(copy())) {
     EXPECT_EQ(entry.status().permissions() & fs::perms::mask,
               entry.is_directory() ? fs::perms::owner_all

@@ -127,6 +127,39 @@ class CarryVerbs : public ProgramTest {
   }
 };
 
+TEST_F(CarryVerbs, AnExportTakesThePlaceOfNoFileOfTheLedger) {
+  fill();
+  const std::string link = path("link");
+  fs::create_symlink(ledger(), link);
+  for (const std::string& folder : {ledger(), ledger() + "/../ledger", link}) {
+    for (const std::string name : {"/PURSER", "/anchor", "/db/CURRENT", "/new"}) {
+      const Words inside[] = {{"export", folder + name},
+                              {"export", lines(), "--artifacts", folder + name}};
+      for (const Words& words : inside) {
+        const Finished finished = run(words);
+        EXPECT_EQ(finished.exit_code, 2) << folder + name;
+        EXPECT_NE(finished.err.find("name a file outside"), std::string::npos) << finished.err;
+      }
+    }
+  }
+  EXPECT_EQ(run({"export", lines(), "--artifacts", path("./export.jsonl")}).exit_code, 2);
+  EXPECT_FALSE(fs::exists(lines()));
+  export_all();
+}
+
+TEST_F(CarryVerbs, AWaitForMoreEndsWithASignal) {
+  for (const std::string verb : {"import", "import-log"}) {
+    for (const int number : {SIGINT, SIGTERM}) {
+      Running running({verb, into(), "-"});
+      running.write(std::string(400'000, ' '));  // more than a pipe holds: it is being read by now
+      running.signal(number);
+      const Finished finished = running.finish();
+      EXPECT_EQ(finished.exit_code, 1) << verb << finished.err;
+      EXPECT_FALSE(fs::exists(into()));
+    }
+  }
+}
+
 TEST_F(CarryVerbs, ThereAndBackIsTheSameRootAndTheSameLinesAndTheSameTar) {
   fill();
   const auto before = files_on_disk();

@@ -125,7 +125,8 @@ TEST_F(Examples, EveryReleaseOfCapistranoIsThereAndTheLastOneIsActive) {
 
 // The release has no line: its deployment had failed after it went live.
 TEST_F(Examples, WhatCapistranoWentBackToIsActiveThenAlthoughNobodyKnowsWhen) {
-  EXPECT_EQ(import(kCapistrano, sample("revisions.log"))["unknown_times"], 3);
+  const Json report = import(kCapistrano, sample("revisions.log"));
+  EXPECT_EQ(report["unknown_times"].get<int>() - report["implied"].get<int>(), 1);
   const Json deployment = all({"list", "demo"})[7];
   EXPECT_EQ(name_of(deployment), "20170626072804");
   EXPECT_EQ(deployment["source_ref"], nullptr);
@@ -179,7 +180,8 @@ TEST_F(Examples, EveryReplicaSetOfARolloutHistoryIsThereAndTheLastOneIsActive) {
 }
 
 TEST_F(Examples, RevisionsThatWentBackComeInTheOrderOfTheirNumbers) {
-  EXPECT_EQ(import(kKubectl, sample("rollout-history-made-up.json"))["unknown_times"], 7);
+  const Json report = import(kKubectl, sample("rollout-history-made-up.json"));
+  EXPECT_EQ(report["unknown_times"].get<int>() - report["implied"].get<int>(), 7);
   const std::vector<std::string> expected{"promote web-66b8c6c7f9",  "promote web-7c4d8f5b9b",
                                           "rollback web-66b8c6c7f9", "rollback web-7c4d8f5b9b",
                                           "promote web-5d9c7b4f6d",  "rollback web-66b8c6c7f9",

@@ -77,7 +77,8 @@ TEST_F(ImportLogTest, EachEventIsThereWithWhatItsLineSays) {
   EXPECT_EQ(report["deployments"], 3);
   EXPECT_EQ(report["movements"], 5);
   EXPECT_EQ(report["unchanged"], 1);
-  EXPECT_EQ(report["unknown_times"], 2);
+  EXPECT_EQ(report["unknown_times"], 5);
+  EXPECT_EQ(report["implied"], 3);
   EXPECT_EQ(report["path"], made());
   const Json first = of_made({"show", "1"});
   EXPECT_EQ(first["identifier"], "6d5ad04e-0b5f-4a3d-9f0e-6a2f6c9f0001");
@@ -129,19 +130,22 @@ TEST_F(ImportLogTest, ALineThatIsNotUnderstoodIsNamedAndNothingIsMade) {
       {begin + R"("event":"created","labels":{"a":"1","a":"2"}})", "line 2: a"},
       {begin + R"("event":"created","labels":{"a":1}})", "line 2: labels"},
       {begin + R"("event":"created","labels":["a"]})", "line 2: labels"},
+      {begin + R"("event":"created","labels":{"imported_as":"r3"}})", "line 2: labels"},
       {begin + R"("event":"created","channel":"live"})", "line 2: channel"},
       {begin + R"("event":"created","bytes":1})", "line 2: bytes"},
       {begin + R"("event":"ready","bytes":-1})", "line 2: bytes"},
       {begin + R"("event":"ready","bytes":1.5})", "line 2: bytes"},
       {begin + R"("event":"created","time":"yesterday"})", "line 2: time"},
       {begin + R"("event":"created","time":1577836800})", "line 2: time"},
-      {begin + R"("event":"created","time":"2999-01-01T00:00:00Z"})", "line 2: time"},
-      {begin + R"("event":"created","identifier":"r2"})", "line 2: identifier"},
-      {begin + R"("event":"artifact_deleted"})", "line 2: deployment"},
+      {begin + R"("event":"created","time":"2999-01-01T00:00:00Z"})",
+       "line 2, deployment 'r2': time"},
+      {begin + R"("event":"created","identifier":"r2"})", "line 2, deployment 'r2': identifier"},
+      {begin + R"("event":"artifact_deleted"})", "line 2, deployment 'r2'"},
       {R"({"event":"ready","owner":"demo","deployment":"r1","source_ref":"x"})",
        "line 2: source_ref"},
       {R"({"event":"cleared","owner":"demo","deployment":"r1"})", "line 2: deployment"},
-      {R"({"event":"promoted","owner":"demo","deployment":"r1","actor":""})", "line 2: actor"},
+      {R"({"event":"promoted","owner":"demo","deployment":"r1","actor":""})",
+       "line 2, deployment 'r1': actor"},
   };
   for (const auto& [line, what] : cases) expect_refused(import(good + "\n" + line + "\n"), what);
 }
@@ -321,7 +325,9 @@ TEST_F(ImportFerroTest, ItsKnownFaultsArriveAsTheyAre) {
   const Json report = one_line(finished.out);
   EXPECT_EQ(report["to_deleted"], 1);
   EXPECT_EQ(report["movements"], 1);
+  EXPECT_EQ(report["lost_previous"], 1);
   EXPECT_EQ(of_made({"pointer", "a"})["active"], 1);
+  EXPECT_EQ(of_made({"pointer", "a"})["previous"], nullptr);
   EXPECT_EQ(of_made({"show", "2"})["terminated_at"], "2023-12-31T00:00:00.000000Z");
   expect_whole();
 }
@@ -362,11 +368,11 @@ TEST_F(ImportFerroTest, ARowThatCannotBeIsNamedAndNothingIsMade) {
       {row + id + "'a', NULL, 'x', 1, 'ready', NULL, NULL, '2999-01-01T00:00:00Z')",
        "deployment 7: time"},
       {good + "; INSERT INTO deployment_pointers VALUES ('a', 8, NULL, '2024-01-01T00:00:00Z')",
-       "pointer of 'a': deployment 8"},
+       "pointer of 'a' to deployment 8"},
       {good + "; INSERT INTO deployment_pointers VALUES ('b', 7, NULL, '2024-01-01T00:00:00Z')",
-       "pointer of 'b': deployment 7"},
+       "pointer of 'b' to deployment 7"},
       {good + "; INSERT INTO deployment_pointers VALUES ('a', 7, 9, '2024-01-01T00:00:00Z')",
-       "pointer of 'a': deployment 9"},
+       "pointer of 'a' from deployment 9"},
       {"DROP TABLE deployment_pointers", "DATABASE"},
   };
   for (const auto& [statement, what] : cases) {

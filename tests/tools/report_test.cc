@@ -167,7 +167,7 @@ TEST_F(Deliveries, FiguresAreOfThePromotionsThatAreAskedFor) {
   EXPECT_EQ(a.promotions, 14u);
   EXPECT_EQ(a.failed, 2u);
   EXPECT_NEAR(a.failure_rate(), 1.0 / 7, 1e-9);
-  EXPECT_NEAR(promotions_in(7 * kDayUs, a, {}, end), 7, 0.01);
+  EXPECT_NEAR(promotions_in(7 * kDayUs, a, {}, end).value(), 7, 0.01);
   EXPECT_NEAR(static_cast<double>(*a.restore.below(0.5)), 720 * kMinuteUs, 1e6);
   EXPECT_EQ(all.pointers.at({"b", "live"}).promotions, 7u);
   EXPECT_EQ(all.days.size(), 14u);
@@ -182,9 +182,8 @@ TEST_F(Deliveries, FiguresAreOfThePromotionsThatAreAskedFor) {
   query.since = Timestamp{now_ - 7 * kDayUs};
   query.until = Timestamp{now_ - kDayUs};
   EXPECT_EQ(delivery(query).pointers.at({"a", "live"}).promotions, 6u);
-  EXPECT_NEAR(
-      promotions_in(kDayUs, delivery(query).pointers.at({"a", "live"}), query, *query.until), 1,
-      0.01);
+  const DeliveryFigures some = delivery(query).pointers.at({"a", "live"});
+  EXPECT_NEAR(promotions_in(kDayUs, some, query, *query.until).value(), 1, 0.01);
 }
 
 TEST(DurationsOfAReport, AreTheLeastThatAShareDoesNotExceed) {
@@ -224,6 +223,7 @@ TEST_F(ReportTest, CountsPromotionsAndWhatBecameOfThem) {
   EXPECT_EQ(one["owner_key"], "demo");
   EXPECT_EQ(one["channel"], "live");
   EXPECT_EQ(one["promotions"], 2);
+  EXPECT_EQ(one["undated"], 0);
   EXPECT_EQ(one["per_day"], 2.0);
   EXPECT_EQ(one["per_week"], 14.0);
   EXPECT_EQ(one["failed"], 1);
@@ -238,6 +238,42 @@ TEST_F(ReportTest, CountsPromotionsAndWhatBecameOfThem) {
   EXPECT_EQ(json({"report", "--channel", "beta"})["items"], Json::array());
   EXPECT_EQ(json({"report", "--until", "1d"})["items"], Json::array());
   EXPECT_EQ(json({"report", "--since", "1d"})["items"].size(), 1u);
+  EXPECT_EQ(run({"report", "--since", "1d", "--until", "2d"}).exit_code, 2);
+}
+
+TEST_F(ReportTest, NothingIsMeasuredFromOrToATimeThatNobodyKnows) {
+  const auto told = [](const std::string& event, const std::string& name, const std::string& time) {
+    Json one{{"event", event}, {"owner", "demo"}, {"deployment", name}};
+    if (!time.empty()) one["time"] = time;
+    return one.dump() + "\n";
+  };
+  write_file("history", told("promoted", "1", "") +                          // undated
+                            told("created", "2", "2026-01-01T00:00:00Z") +   // lead: 1 h
+                            told("promoted", "2", "2026-01-01T01:00:00Z") +  // restore: 2 h
+                            told("rolled_back", "1", "2026-01-01T03:00:00Z") +
+                            told("promoted", "3", "2026-01-02T00:00:00Z") +  // lead: implied
+                            told("rolled_back", "1", "") +                   // restore: undated
+                            told("promoted", "4", "2026-01-02T01:00:00Z"));
+  text({"import-log", path("history")});
+  const Json one = json({"report"})["items"][0];
+  EXPECT_EQ(one["promotions"], 4);
+  EXPECT_EQ(one["undated"], 1);
+  EXPECT_EQ(one["failed"], 2);
+  EXPECT_EQ(one["lead_us"]["count"], 1);
+  EXPECT_EQ(one["lead_us"]["max"], 3'600'000'000);
+  EXPECT_EQ(one["restore_us"]["count"], 1);
+  EXPECT_EQ(one["restore_us"]["max"], 7'200'000'000);
+  EXPECT_NEAR(one["per_day"].get<double>(), 3, 1e-6) << "of three whose times lie within a day";
+}
+
+TEST_F(ReportTest, WhereNoTimeIsKnownThereIsNoAverage) {
+  write_file("history", R"({"event":"promoted","owner":"demo","deployment":"1"})");
+  text({"import-log", path("history")});
+  const Json one = json({"report"})["items"][0];
+  EXPECT_EQ(one["promotions"], 1);
+  EXPECT_EQ(one["per_week"], nullptr);
+  EXPECT_EQ(one["restore_us"]["half_below"], nullptr);
+  EXPECT_NE(text({"report"}).find(" - "), std::string::npos);
 }
 
 TEST_F(ReportTest, WithoutGnuplotThePackageIsNamed) {

@@ -52,7 +52,7 @@ using PastChange = std::variant<PastCreate, PastReady, PastFailure, PastDeletion
 
 /// Something that happened before there was a ledger.
 struct PastEvent {
-  std::string where;  ///< names it in errors, as "line 7"
+  std::string where;  ///< names it and its deployment in errors, as "line 7, deployment 'v2'"
   /// When. The event stands at this time, or a microsecond after the one before if that is later;
   /// then it keeps this time beside it. Not in the future.
   Timestamp time;
