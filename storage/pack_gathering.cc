@@ -155,12 +155,15 @@ Status PackStore::commit_up_to(Sequence sequence, Waiting waiting) {
 
 // With commit_mutex_ held.
 Status PackStore::commit_all() {
+  Sequence up_to = 0;
   {
     const std::lock_guard lock(mutex_);
     if (!gathered_.empty()) give_gathered();
+    up_to = sequence_ - 1;
   }
+  // Blocks that are filled from here on may stay in the line: their threads wait for this commit.
   helpers_.finish();
-  const Sequence up_to = wait_for_blocks();
+  wait_for_blocks(up_to);
   PURSER_TRY(check_usable());
   PURSER_TRY(tail_->commit());
   const std::lock_guard lock(mutex_);
@@ -170,12 +173,10 @@ Status PackStore::commit_all() {
   return {};
 }
 
-// Returns a block that is written, as all before it are.
-PackStore::Sequence PackStore::wait_for_blocks() {
+// Until all up to this one are written. None of them may wait in the line.
+void PackStore::wait_for_blocks(Sequence last) {
   std::unique_lock lock(mutex_);
-  const Sequence last = sequence_ - 1;
   block_written_.wait(lock, [&] { return unwritten_.empty() || *unwritten_.begin() > last; });
-  return last;
 }
 
 // What was appended until now becomes durable and found, whoever did it.

@@ -115,7 +115,7 @@ class PackStore final : public ChunkStore {
   enum class Waiting { somebody, nobody };  // for the answer
   Status commit_up_to(Sequence sequence, Waiting waiting = Waiting::somebody);
   Status commit_all();
-  Sequence wait_for_blocks();
+  void wait_for_blocks(Sequence last);
   Status commit_appended();
   Result<PackNumber> end_packs();
   Status check_usable();

@@ -11,6 +11,7 @@
 #include "storage/results.h"
 #include "storage/scratch.h"
 #include "storage/stores.h"
+#include "support/scale.h"
 
 namespace purser::pack_store_test {
 namespace {
@@ -160,6 +161,23 @@ TEST_F(PackStoreTest, ChunksOfALargeStoreAreCommittedOnTheWay) {
   EXPECT_TRUE(writer->holds(sha256(chunks[0])).value());
   ASSERT_TRUE(ok((*batch)->commit()));
   expect_all(*open(settings), chunks);
+}
+
+// Each chunk fills a block, most of them while somebody else's commit is under way.
+TEST_F(PackStoreTest, CommitsBesideThoseWhoFillBlocksComeToAnEnd) {
+  SyncCalls none = system_sync_calls();
+  none.file = [](int) { return 0; };
+  const auto packs = open({}, none);
+  std::vector<std::thread> threads;
+  for (int thread = 0; thread < 8; ++thread) {
+    threads.emplace_back([&, thread] {
+      for (int i = 0; i < scaled(400); ++i) {
+        const std::string name = std::to_string(thread) + "/" + std::to_string(i);
+        ASSERT_TRUE(ok(store(*packs, {name + std::string(300'000, 'x')})));
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
 }
 
 TEST_F(PackStoreTest, FailureOfACommitOnTheWayIsTold) {
