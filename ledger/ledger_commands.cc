@@ -171,6 +171,7 @@ Result<std::vector<Answer>> Ledger::apply(const std::vector<Command>& commands,
   return made;
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): it is kept, and called if it cannot be
 void Ledger::submit(Command command, const Context& context, Completion done) {
   Result<Context> complete = impl_->complete(context);
   if (!complete) return done(std::move(complete).error());

@@ -14,6 +14,7 @@ Result<bool> Ledger::wait_for(Position position, std::chrono::milliseconds timeo
   return impl_->wait_for(position, timeout, {});
 }
 
+// NOLINTNEXTLINE(performance-unnecessary-value-param): stop tokens are passed by value
 Status Ledger::follow(Position from, const EventSink& deliver, std::stop_token stop) {
   Position next = from;
   while (!stop.stop_requested()) {

@@ -6,6 +6,7 @@ namespace purser {
 
 DeploymentConfig DeploymentConfig::from_env() {
   DeploymentConfig config;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): as documented
   const char* domain = std::getenv("DEPLOYMENT_PREVIEW_DOMAIN");
   if (domain != nullptr && *domain != '\0') config.preview_domain = domain;
   return config;

@@ -58,11 +58,11 @@ Result<BackupReport> copy_into(const std::string& from, const LedgerId& id, cons
   if (anchor.ledger_id != report.ledger_id) {
     return Corruption{"anchor", "it belongs to ledger " + to_hex(anchor.ledger_id)};
   }
-  PURSER_ASSIGN(AnchorMark mark,
+  PURSER_ASSIGN(const AnchorMark mark,
                 copy_ledger(from, into, {anchor, false}, options, progress, report));
   report.log_size = mark.log_size;
   report.root = mark.root;
-  PURSER_TRY(complete(into, std::move(mark), options));
+  PURSER_TRY(complete(into, mark, options));
   return report;
 }
 

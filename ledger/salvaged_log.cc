@@ -15,7 +15,7 @@
 namespace purser {
 
 SalvagedLog::SalvagedLog(BulkLoad& load, std::size_t memory_bytes, std::optional<AnchorMark> anchor)
-    : anchor_(std::move(anchor)),
+    : anchor_(anchor),
       load_(load),
       sorter_(
           load, 1, memory_bytes, [] { return true; }, stopped_) {}

@@ -93,7 +93,7 @@ Status UserRowTable::scan(std::string_view from, std::string_view to, const User
   return {};
 }
 
-Status UserRowTable::apply(UserChanges changes, Position position) {
+Status UserRowTable::apply(UserChanges&& changes, Position position) {
   std::vector<Rows::iterator> rows;
   for (const auto& [key, value] : changes) {  // so that an error changes nothing
     PURSER_ASSIGN(const auto row, look_up(key));

@@ -38,7 +38,7 @@ class UserRowTable {
               const ProjectionRowVisitor& visit);
 
   /// Takes over what the event at `position` has changed.
-  Status apply(UserChanges changes, Position position);
+  Status apply(UserChanges&& changes, Position position);
 
   /// Puts the rows that the group has changed; returns the versions that they replace, and those
   /// that say only that something was erased.

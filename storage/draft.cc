@@ -177,7 +177,7 @@ Status erase_drafts(Store& store, const std::vector<DeploymentId>& ids) {
     // Files first: a draft that lost only some of its rows still has a head to be found by.
     for (const std::string& prefix : {files_key(id).str(), Key(kHeadTag).number(id).str()}) {
       PURSER_TRY(rows->scan(Space::state, prefix_range(prefix), Direction::ascending, erase));
-      PURSER_TRY(std::move(written));
+      PURSER_TRY(written);
     }
   }
   return changes.empty() ? Status() : store.write(changes);

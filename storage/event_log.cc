@@ -77,8 +77,8 @@ Status scan_stored_events(const RowReader& rows, Position first, Position last, 
           return false;
         }
         Result<bool> more = visit(position, stored);
-        if (!more) outcome = std::move(more).error();
         go_on = more.has_value() && *more;
+        if (!more) outcome = std::move(more).error();
         up ? ++next : --next;
         --left;
         return go_on;

@@ -50,7 +50,7 @@ class InOrder {
     taking.unlock();
     Status status;
     if (more) status = work_(**item);
-    if (!item) status = std::move(item).error();
+    if (!item) status = item.error();
 
     std::unique_lock giving(giving_);
     turn_has_come_.wait(giving, [&] { return turn_ == number; });

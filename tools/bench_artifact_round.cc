@@ -123,8 +123,8 @@ Status ArtifactRound::ingest() {
     if (one->cp_seconds) all.cp_seconds = all.cp_seconds.value_or(0) + *one->cp_seconds;
     newest = *one;
   }
-  if (Status added = add(std::move(all)); !added) return added;
-  return versions_.size() > 1 ? add(*std::move(newest)) : Status();
+  if (Status added = add(all); !added) return added;
+  return versions_.size() > 1 ? add(*newest) : Status();
 }
 
 Status ArtifactRound::retrieve() {
@@ -188,7 +188,7 @@ Status ArtifactRound::add(ArtifactStep step) {
   const auto bytes = bytes_below(ledger_);
   if (!bytes) return bytes.error();
   step.bytes_on_disk = *bytes;
-  steps_.push_back(std::move(step));
+  steps_.push_back(step);
   return {};
 }
 

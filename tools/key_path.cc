@@ -10,9 +10,9 @@ namespace purser::tools {
 namespace {
 
 Result<std::string> key_folder() {
-  const char* config = std::getenv("XDG_CONFIG_HOME");
+  const char* config = std::getenv("XDG_CONFIG_HOME");  // NOLINT(concurrency-mt-unsafe)
   if (config != nullptr && *config == '/') return std::string(config) + "/purser";
-  const char* home = std::getenv("HOME");
+  const char* home = std::getenv("HOME");  // NOLINT(concurrency-mt-unsafe)
   if (home != nullptr && *home != '\0') return std::string(home) + "/.config/purser";
   return InvalidArgument{"--key", "there is no home directory to keep it in; name a file"};
 }

@@ -154,6 +154,7 @@ int run(int argc, char** argv) {
                                         {}};
   Arguments arguments;
   opterr = 0;
+  // NOLINTNEXTLINE(concurrency-mt-unsafe)
   for (int found = 0; (found = getopt_long(argc, argv, "", kOptions, nullptr)) != -1;) {
     switch (found) {
       case 'k': arguments.key = optarg; break;
