@@ -28,8 +28,8 @@ std::string kind_of_folder(const std::string& directory) {
   if (has(kLedgerMarker)) return "a ledger";
   if (has(kBackupMarker)) return "a backup";
   if (has("db") && has("chunks")) {
-    return "no ledger, but what is left where making one, or a copy of one, was cut short; delete "
-           "it and begin again";
+    return "no ledger: either what is left where making one, or a copy of one, was cut short, or "
+           "one that has lost its PURSER; see docs/recovery.md before you delete it";
   }
   return "a folder that is not empty";
 }

@@ -102,22 +102,41 @@ Status TarWriter::finish() {
   return {};
 }
 
-Result<std::unique_ptr<TarReader>> TarReader::open(int fd, std::string name) {
+Result<std::unique_ptr<TarReader>> TarReader::open(ByteSource source, std::string name) {
   const auto lib = libarchive();
   if (!lib) return lib.error();
-  std::unique_ptr<TarReader> reader(new TarReader(**lib, std::move(name)));
+  std::unique_ptr<TarReader> reader(new TarReader(**lib, std::move(source), std::move(name)));
   reader->tar_ = (*lib)->read_new();
   (*lib)->read_support_format_tar(reader->tar_);
-  (*lib)->read_open_fd(reader->tar_, fd, kReadBytes);
+  const auto read = [](archive*, void* self, const void** block) -> la_ssize_t {
+    return static_cast<TarReader*>(self)->read_block(block);
+  };
+  (*lib)->read_open(reader->tar_, reader.get(), nullptr, read, nullptr);  // next() has its failure
   return reader;
 }
 TarReader::~TarReader() { lib_.read_free(tar_); }
+
+// Of the source, for libarchive: how many bytes, 0 at the end, below 0 after an error.
+std::ptrdiff_t TarReader::read_block(const void** block) {
+  block_.resize(kReadBytes);
+  const auto count = source_(block_.data(), block_.size());
+  if (!count) {
+    source_failed_ = count.error();
+    return -1;
+  }
+  *block = block_.data();
+  return static_cast<std::ptrdiff_t>(*count);
+}
+
+Error TarReader::failed(const std::string& where) const {
+  return source_failed_ ? *source_failed_ : Corruption{where, "as a tar: " + why(lib_, tar_)};
+}
 
 Result<std::optional<CarriedRecord>> TarReader::next() {
   archive_entry* entry = nullptr;
   const int found = lib_.read_next_header(tar_, &entry);
   if (found == ARCHIVE_EOF) return std::optional<CarriedRecord>();
-  if (found != ARCHIVE_OK) return Corruption{name_, "as a tar: " + why(lib_, tar_)};
+  if (found != ARCHIVE_OK) return failed(name_);
   const char* path = lib_.entry_pathname(entry);
   const std::string name = path == nullptr ? "" : path;
   std::optional<CarriedRecord> record = record_named(name);
@@ -133,7 +152,7 @@ Result<std::optional<CarriedRecord>> TarReader::next() {
     record->bytes.resize(before + std::min(kReadBytes, size - before));
     const la_ssize_t count =
         lib_.read_data(tar_, &record->bytes[before], record->bytes.size() - before);
-    if (count < 0) return Corruption{where, "as a tar: " + why(lib_, tar_)};
+    if (count < 0) return failed(where);
     if (count == 0) return Corruption{where, "it is cut short"};
     record->bytes.resize(before + static_cast<std::size_t>(count));
   }

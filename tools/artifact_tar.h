@@ -5,10 +5,12 @@
 // is whatever is no regular file. One thread at a time.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "purser/carry.h"
 
@@ -42,20 +44,26 @@ class TarWriter {
 
 class TarReader {
  public:
-  /// From a descriptor, which stays the caller's. Errors: as above.
-  static Result<std::unique_ptr<TarReader>> open(int fd, std::string name);
+  /// Errors: as above.
+  static Result<std::unique_ptr<TarReader>> open(ByteSource source, std::string name);
   ~TarReader();
   TarReader(const TarReader&) = delete;
   TarReader& operator=(const TarReader&) = delete;
 
-  /// Nothing at the end. Errors: Corruption, LimitExceeded.
+  /// Nothing at the end. Errors: Corruption, LimitExceeded, those of the source.
   Result<std::optional<CarriedRecord>> next();
 
  private:
-  TarReader(const LibArchive& lib, std::string name) : lib_(lib), name_(std::move(name)) {}
+  TarReader(const LibArchive& lib, ByteSource source, std::string name)
+      : lib_(lib), source_(std::move(source)), name_(std::move(name)) {}
+  std::ptrdiff_t read_block(const void** block);
+  [[nodiscard]] Error failed(const std::string& where) const;
 
   const LibArchive& lib_;
+  const ByteSource source_;
   const std::string name_;
+  std::vector<char> block_;
+  std::optional<Error> source_failed_;
   archive* tar_ = nullptr;
 };
 

@@ -32,8 +32,23 @@ std::string report_text(const BackupReport& report, const std::string& path,
                      human_bytes(report.bytes));
 }
 
+// Two lines one after the other: nothing stands at 100 % while there is more to do.
+class CopyBar {
+ public:
+  ProgressCallback callback() {
+    return [copy = copying_.callback(), check = checking_.callback()](const Progress& progress) {
+      const bool is_copied = progress.bytes >= progress.bytes_total;
+      return is_copied ? check({progress.files, 0, 0, 0}) : copy(progress);
+    };
+  }
+
+ private:
+  ProgressBar copying_{"copying", "steps"};
+  ProgressBar checking_{"checking", "steps"};
+};
+
 Result<BackupReport> copy(const std::string& directory, const std::string& into) {
-  ProgressBar bar("copying and checking", "steps");
+  CopyBar bar;
   return backup(directory, into, {}, bar.callback());
 }
 
@@ -49,7 +64,7 @@ Outcome run_backup(Session& session, const std::string& into) {
 }
 
 Result<BackupReport> bring_back(const RestoreArguments& arguments) {
-  ProgressBar bar("copying and checking", "steps");
+  CopyBar bar;
   return restore(arguments.from, arguments.into, {}, bar.callback());
 }
 

@@ -60,7 +60,8 @@ Status check(const Session& session, const ExportArguments& arguments) {
   }
   if (!arguments.artifacts) return {};
   if (arguments.artifacts->empty()) return InvalidArgument{"--artifacts", "is empty"};
-  if (*arguments.artifacts == "-" || is_same(*arguments.artifacts, arguments.file)) {
+  const bool same = arguments.file != "-" && is_same(*arguments.artifacts, arguments.file);
+  if (*arguments.artifacts == "-" || same) {
     return InvalidArgument{"--artifacts", "needs a file of its own"};
   }
   return check_outside(ledger, "--artifacts", *arguments.artifacts);

@@ -29,7 +29,7 @@ Result<CarryReport> read(const ImportArguments& arguments) {
   }
   const auto artifacts = InFile::open(*arguments.artifacts);
   if (!artifacts) return artifacts.error();
-  const auto tar = TarReader::open(artifacts->fd(), artifacts->name());
+  const auto tar = TarReader::open(artifacts->source(), artifacts->name());
   if (!tar) return tar.error();
   return import_ledger(
       arguments.words.directory, form, lines, [&] { return (*tar)->next(); }, {}, bar.callback());

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,8 +9,7 @@
 #include <system_error>
 #include <utility>
 
-#include "interrupt.h"
-#include "purser/artifact.h"
+#include "interruptible.h"
 #include "purser/status.h"
 
 namespace purser::tools {
@@ -35,19 +33,8 @@ class InFile {
   }
   [[nodiscard]] int fd() const { return fd_; }
   [[nodiscard]] const std::string& name() const { return name_; }
-  /// Of its bytes, while it lives. Ends a wait for more in Cancelled once a signal has come.
-  [[nodiscard]] ByteSource source() const {
-    return [this](char* buffer, std::size_t size) -> Result<std::size_t> {
-      constexpr int kLookEveryMs = 100;
-      pollfd waited{fd_, POLLIN, 0};
-      while (::poll(&waited, 1, kLookEveryMs) <= 0) {
-        if (interrupted()) return Cancelled{};
-      }
-      const ssize_t got = ::read(fd_, buffer, size);
-      if (got >= 0) return static_cast<std::size_t>(got);
-      return Io{"read", name_, std::generic_category().message(errno)};
-    };
-  }
+  /// Of its bytes, while it lives.
+  [[nodiscard]] ByteSource source() const { return interruptible(fd_, name_); }
 
  private:
   InFile() = default;

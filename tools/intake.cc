@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,37 +10,15 @@
 #include <utility>
 
 #include "descriptor.h"
+#include "interruptible.h"
 #include "progress_bar.h"
 
 namespace purser::tools {
 namespace {
 
-constexpr int kSignalCheckMs = 100;
-
 Error failure(const char* operation, const std::string& path, int error) {
   if (error == ENOENT || error == ENOTDIR) return NotFound{std::nullopt, "'" + path + "'"};
   return Io{operation, path, std::generic_category().message(error)};
-}
-
-// Waits until `fd` can be read or a signal has come. A signal just before a plain read would be
-// missed until the next byte comes; here it is seen after a moment.
-void wait_for_input(int fd) {
-  pollfd input{fd, POLLIN, 0};
-  while (!interrupted() && ::poll(&input, 1, kSignalCheckMs) <= 0) {
-  }
-}
-
-// The bytes of `fd`, which a signal ends in Cancelled.
-ByteSource interruptible(int fd, std::string path) {
-  return [fd, path = std::move(path)](char* buffer, std::size_t size) -> Result<std::size_t> {
-    while (true) {
-      wait_for_input(fd);
-      if (interrupted()) return Cancelled{};
-      const ssize_t count = ::read(fd, buffer, size);
-      if (count >= 0) return static_cast<std::size_t>(count);
-      if (errno != EINTR && errno != EAGAIN) return failure("read", path, errno);
-    }
-  };
 }
 
 bool same_state(const struct stat& a, const struct stat& b) {

@@ -7,7 +7,7 @@
 namespace purser::tools {
 
 /// While one lives, SIGINT, SIGTERM and SIGHUP set a flag. A second one of the same kind ends the
-/// process as usual. One at a time, on the main thread.
+/// process as usual. Nested or one at a time, on the main thread.
 class InterruptScope {
  public:
   InterruptScope();

@@ -19,7 +19,7 @@ Result<const LibArchive*> libarchive() {
       library->find("archive_write_free", functions.write_free) &&
       library->find("archive_read_new", functions.read_new) &&
       library->find("archive_read_support_format_tar", functions.read_support_format_tar) &&
-      library->find("archive_read_open_fd", functions.read_open_fd) &&
+      library->find("archive_read_open", functions.read_open) &&
       library->find("archive_read_next_header", functions.read_next_header) &&
       library->find("archive_read_data", functions.read_data) &&
       library->find("archive_read_free", functions.read_free) &&

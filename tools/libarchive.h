@@ -19,7 +19,7 @@ struct LibArchive {
   decltype(&archive_write_free) write_free;
   decltype(&archive_read_new) read_new;
   decltype(&archive_read_support_format_tar) read_support_format_tar;
-  decltype(&archive_read_open_fd) read_open_fd;
+  decltype(&archive_read_open) read_open;
   decltype(&archive_read_next_header) read_next_header;
   decltype(&archive_read_data) read_data;
   decltype(&archive_read_free) read_free;

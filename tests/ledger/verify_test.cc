@@ -10,6 +10,7 @@
 #include "storage/scratch.h"
 #include "support/ledger_on_disk.h"
 #include "support/rows.h"
+#include "support/scale.h"
 #include "support/test_ledger.h"
 
 namespace purser::verify_test {
@@ -156,7 +157,7 @@ TEST_F(Verify, ReadOnlyHandleLooksAndDoesNotRepair) {
 
 // The log is looked at in parts of 65,536 events, each of which begins with what rows say.
 TEST_F(Verify, LogOfSeveralPartsIsComparedWithItsRowsWhereverTheyDiffer) {
-  constexpr std::uint64_t kEvents = 70'000;
+  constexpr std::uint64_t kEvents = kSlowdown == 1 ? 140'000 : 70'000;
   const DeploymentId ids[] = {ready(*ledger, "demo"), ready(*ledger, "demo")};
   std::uint64_t size = log_size(*ledger).value;
   while (size < kEvents) {

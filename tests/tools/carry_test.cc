@@ -3,7 +3,9 @@
 
 #include <archive.h>
 #include <archive_entry.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -12,6 +14,7 @@
 #include <set>
 #include <thread>
 
+#include "artifact_tar.h"
 #include "export_form.h"
 #include "support/every_kind.h"
 #include "tools/program_test.h"
@@ -88,6 +91,19 @@ void write_tar(const std::string& path, const std::vector<Member>& members) {
   archive_write_free(tar);
 }
 
+std::string tar_of_a_chunk(std::size_t size) {
+  const int fd = ::memfd_create("tar", MFD_CLOEXEC);
+  const auto tar = TarWriter::open(fd, "tar");
+  CarriedRecord record;
+  record.kind = RecordKind::chunk;
+  record.bytes.assign(size, 'x');
+  EXPECT_TRUE(tar && (*tar)->add(record) && (*tar)->finish());
+  std::string bytes(static_cast<std::size_t>(::lseek(fd, 0, SEEK_END)), '\0');
+  EXPECT_EQ(::pread(fd, bytes.data(), bytes.size(), 0), std::ssize(bytes));
+  ::close(fd);
+  return bytes;
+}
+
 class CarryVerbs : public ProgramTest {
  protected:
   void fill() const {
@@ -148,13 +164,19 @@ TEST_F(CarryVerbs, AnExportTakesThePlaceOfNoFileOfTheLedger) {
 }
 
 TEST_F(CarryVerbs, AWaitForMoreEndsWithASignal) {
-  for (const std::string verb : {"import", "import-log"}) {
+  fill();
+  export_all();
+  const std::string part = tar_of_a_chunk(1 << 20).substr(0, 400'000);
+  const Words words[] = {{"import", into(), "-"},
+                         {"import-log", into(), "-"},
+                         {"import", into(), lines(), "--artifacts", "/dev/stdin"}};
+  for (const Words& each : words) {
     for (const int number : {SIGINT, SIGTERM}) {
-      Running running({verb, into(), "-"});
-      running.write(std::string(400'000, ' '));  // more than a pipe holds: it is being read by now
+      Running running(each);
+      running.write(part);  // more than a pipe holds: it is being read by now
       running.signal(number);
       const Finished finished = running.finish();
-      EXPECT_EQ(finished.exit_code, 1) << verb << finished.err;
+      EXPECT_EQ(finished.exit_code, 1) << each.front() << finished.err;
       EXPECT_FALSE(fs::exists(into()));
     }
   }

@@ -53,8 +53,8 @@ using PastChange = std::variant<PastCreate, PastReady, PastFailure, PastDeletion
 /// Something that happened before there was a ledger.
 struct PastEvent {
   std::string where;  ///< names it and its deployment in errors, as "line 7, deployment 'v2'"
-  /// When. The event stands at this time, or a microsecond after the one before if that is later;
-  /// then it keeps this time beside it. Not in the future.
+  /// When. The event stands at this time, or a microsecond after the one before if that is later,
+  /// and keeps this time beside it. Not in the future.
   Timestamp time;
   /// Otherwise `time` says only where it stands, and is not kept.
   bool time_is_known = true;

@@ -24,7 +24,7 @@ int file_of(std::string_view bytes) {
 std::vector<CarriedRecord> records_of(std::string_view bytes) {
   const int fd = file_of(bytes);
   std::vector<CarriedRecord> records;
-  const auto tar = tools::TarReader::open(fd, "tar");
+  const auto tar = tools::TarReader::open(from_descriptor(fd, "tar"), "tar");
   require(tar.has_value(), "there is libarchive");
   while (true) {
     auto record = (*tar)->next();
