@@ -54,11 +54,12 @@ void AnchorKeeper::run() {
 
 // Others commit meanwhile: `lock` is free for as long as it takes.
 void AnchorKeeper::write_pending(Lock& lock) {
-  AnchorMark mark{id_, size_, clock_(), {}};
+  AnchorMark mark{id_, size_, {}, {}};
   const std::optional<CompactRange> tree = tree_;
   const std::uint64_t covered = behind_;
   const auto begun = Clock::now();
   lock.unlock();
+  mark.time = clock_();
   // Not where a static object commits, after libcrypto has shut down.
   if (tree && libcrypto_works()) mark.root = tree->root();
   Status written = anchor_.write(mark);

@@ -43,7 +43,7 @@ Result<Moment> Ledger::Impl::now() const {
   if (closed_) return ReadOnly{ReadOnlyReason::closed};
   // What is published first, the rows second: they hold all that was published before.
   const Published published = committer_->published();
-  return Moment(std::move(in_use), published, store().snapshot());
+  return Moment(this, std::move(in_use), published, store().snapshot());
 }
 
 Result<Moment> Ledger::Impl::then(const AsOf& at) const {
@@ -178,9 +178,10 @@ Result<Pointer> Ledger::Impl::pointer(std::string_view owner, std::string_view c
 }
 
 Result<Stats> Ledger::Impl::stats() const {
+  Stats stats;
+  PURSER_ASSIGN(stats.user_projections, user_projection_stats());
   PURSER_ASSIGN(const Moment moment, now());
   const View view = moment.view();
-  Stats stats;
   stats.ledger_id = ledger_id_;
   stats.format = kLedgerFormat;
   stats.read_only = options_.read_only;
@@ -204,7 +205,6 @@ Result<Stats> Ledger::Impl::stats() const {
     stats.projections.push_back({std::string(projection.name), state.version, state.build,
                                  std::min(state.cursor, view.at)});
   }
-  PURSER_ASSIGN(stats.user_projections, user_projection_stats());
   static_cast<Counters&>(stats) = committer_->counters();
   const Store::Figures figures = store().figures();
   stats.database = {figures.table_bytes,     figures.log_bytes,      figures.cache_bytes,
@@ -245,7 +245,8 @@ Status Ledger::Impl::close() {
     if (home_) home_->abandon();
     return {};
   }
-  { const std::unique_lock entered(in_use_); }  // who found it open has proposed by now
+  if (committer_) committer_->arrivals().announce();  // who waits for an event hears of it
+  { const std::unique_lock entered(in_use_); }        // who found it open has proposed by now
   if (committer_) committer_->drain();
   const std::unique_lock alone(in_use_);
   if (!home_) return {};

@@ -21,6 +21,7 @@
 #include "home.h"
 #include "memory_heads.h"
 #include "purser/ledger.h"
+#include "reading.h"
 #include "try.h"
 #include "user_folds.h"
 
@@ -33,14 +34,18 @@ inline constexpr int kLooksMax = 4;
 /// One state of the ledger, held while a call looks at it.
 class Moment {
  public:
-  Moment(std::shared_lock<std::shared_mutex> in_use, Published published,
+  Moment(const void* handle, std::shared_lock<std::shared_mutex> in_use, Published published,
          std::unique_ptr<RowReader> rows)
-      : in_use_(std::move(in_use)), published_(published), rows_(std::move(rows)) {}
+      : reading_(handle),
+        in_use_(std::move(in_use)),
+        published_(published),
+        rows_(std::move(rows)) {}
   [[nodiscard]] View view() const { return {*rows_, published_.builds, published_.position}; }
   /// Goes back to an earlier position of the same log.
   void go_back(Position position) { published_.position = position; }
 
  private:
+  Reading reading_;
   std::shared_lock<std::shared_mutex> in_use_;
   Published published_;
   std::unique_ptr<RowReader> rows_;
@@ -83,8 +88,9 @@ class Ledger::Impl {
   template <class Read>
   std::invoke_result_t<Read, const View&> reading_several(const Read& read) {
     auto result = read_now(read);
-    for (int look = 1; options_.read_only && look < kLooksMax && !result &&
-                       result.error().template is<Corruption>();
+    const bool may_refresh = options_.read_only && !Reading::by_this_thread(this);
+    for (int look = 1;
+         may_refresh && look < kLooksMax && !result && result.error().template is<Corruption>();
          ++look) {
       PURSER_TRY(refresh());
       result = read_now(read);
@@ -141,6 +147,8 @@ class Ledger::Impl {
   Result<CollectReport> collect(const CollectOptions& options, const ProgressCallback& progress);
   Result<Stats> stats() const;
   Status refresh();
+  /// The same where nobody reads this handle at the moment; false where somebody does.
+  Result<bool> refresh_unless_read();
   Result<bool> wait_for(Position position, std::chrono::milliseconds timeout,
                         const std::stop_token& stop);
   Result<LedgerId> replay(Position to, const std::string& into,
@@ -180,6 +188,8 @@ class Ledger::Impl {
   [[nodiscard]] std::optional<Digest> root_at_end() const;
   [[nodiscard]] bool forked() const;
   Result<bool> writer_is_ahead() const;
+  [[nodiscard]] Status check_refresh() const;
+  Status look_anew();
 
   template <class Read>
   std::invoke_result_t<Read, const View&> read_now(const Read& read) const {

@@ -139,9 +139,30 @@ CommitHooks Ledger::Impl::hooks() {
 }
 
 Status Ledger::Impl::refresh() {
-  if (forked()) return ReadOnly{closed_ ? ReadOnlyReason::closed : ReadOnlyReason::forked};
+  PURSER_TRY(check_refresh());
   if (!options_.read_only) return {};
   const std::unique_lock alone(in_use_);
+  return look_anew();
+}
+
+Result<bool> Ledger::Impl::refresh_unless_read() {
+  PURSER_TRY(check_refresh());
+  const std::unique_lock alone(in_use_, std::try_to_lock);
+  if (!alone.owns_lock()) return false;
+  PURSER_TRY(look_anew());
+  return true;
+}
+
+Status Ledger::Impl::check_refresh() const {
+  if (forked()) return ReadOnly{closed_ ? ReadOnlyReason::closed : ReadOnlyReason::forked};
+  if (!options_.read_only || !Reading::by_this_thread(this)) return {};
+  return InvalidArgument{"a call on a handle that only reads",
+                         "looks for newer events, which cannot be had within a callback of another "
+                         "call of that handle"};
+}
+
+// With in_use_ held alone.
+Status Ledger::Impl::look_anew() {
   if (closed_) return ReadOnly{ReadOnlyReason::closed};
   PURSER_TRY(store().catch_up());
   const std::unique_ptr<RowReader> rows = store().snapshot();

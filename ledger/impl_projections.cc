@@ -19,6 +19,7 @@ Status Ledger::Impl::open_user_projections(Position size) {
 Status Ledger::Impl::with_user_rows(
     const std::function<Status(const RowReader& rows, Position at)>& look) const {
   if (forked()) return ReadOnly{closed_ ? ReadOnlyReason::closed : ReadOnlyReason::forked};
+  const Reading reading(this);
   const std::shared_lock in_use(in_use_);
   if (closed_) return ReadOnly{ReadOnlyReason::closed};
   const std::unique_ptr<RowReader> rows = store().snapshot();

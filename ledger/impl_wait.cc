@@ -29,15 +29,15 @@ Result<bool> Ledger::Impl::wait_for(Position position, std::chrono::milliseconds
     if (options_.read_only && committer_->position() < position) {
       PURSER_ASSIGN(const bool grown, writer_is_ahead());
       if (grown || Clock::now() >= next_refresh) {
-        PURSER_TRY(refresh());
-        next_refresh = Clock::now() + kRefreshInterval;
+        PURSER_ASSIGN(const bool refreshed, refresh_unless_read());
+        if (refreshed) next_refresh = Clock::now() + kRefreshInterval;
       }
     }
     if (committer_->position() >= position) return true;
     const std::chrono::nanoseconds left = end - Clock::now();
     if (left <= kNoTime || stop.stop_requested()) return false;
     committer_->arrivals().wait(options_.read_only ? std::min(left, kLookInterval) : left, [&] {
-      return committer_->position() >= position || stop.stop_requested();
+      return committer_->position() >= position || stop.stop_requested() || closed_;
     });
   }
 }

@@ -135,9 +135,11 @@ Result<Usage> Ledger::usage(const ProgressCallback& progress) const {
 
 Status Ledger::diff(std::optional<DeploymentId> before, std::optional<DeploymentId> after,
                     const FileChangeSink& visit) const {
-  return impl_->reading_several([&](const View& view) {
-    return diff_deployments(view, impl_->chunks(), before, after, visit);
-  });
+  PURSER_ASSIGN(const ComparedFiles files, impl_->reading_several([&](const View& view) {
+    return files_to_compare(view, impl_->chunks(), before, after);
+  }));
+  diff_files(files.before, files.after, visit);  // who may read them now
+  return {};
 }
 
 }  // namespace purser

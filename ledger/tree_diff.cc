@@ -40,13 +40,13 @@ void diff_files(const std::vector<FileEntry>& before, const std::vector<FileEntr
   }
 }
 
-Status diff_deployments(const View& view, const ChunkStore& chunks,
-                        std::optional<DeploymentId> before, std::optional<DeploymentId> after,
-                        const FileChangeSink& visit) {
-  PURSER_ASSIGN(const auto files_before, files_here(view, chunks, before));
-  PURSER_ASSIGN(const auto files_after, files_here(view, chunks, after));
-  diff_files(files_before, files_after, visit);
-  return {};
+Result<ComparedFiles> files_to_compare(const View& view, const ChunkStore& chunks,
+                                       std::optional<DeploymentId> before,
+                                       std::optional<DeploymentId> after) {
+  ComparedFiles files;
+  PURSER_ASSIGN(files.before, files_here(view, chunks, before));
+  PURSER_ASSIGN(files.after, files_here(view, chunks, after));
+  return files;
 }
 
 }  // namespace purser

@@ -16,10 +16,15 @@ namespace purser {
 void diff_files(const std::vector<FileEntry>& before, const std::vector<FileEntry>& after,
                 const FileChangeSink& visit);
 
+struct ComparedFiles {
+  std::vector<FileEntry> before;
+  std::vector<FileEntry> after;
+};
+
 /// Nothing for a side stands for no files. Errors: those of files_of, InvalidArgument for an
 /// artifact that lies elsewhere.
-Status diff_deployments(const View& view, const ChunkStore& chunks,
-                        std::optional<DeploymentId> before, std::optional<DeploymentId> after,
-                        const FileChangeSink& visit);
+Result<ComparedFiles> files_to_compare(const View& view, const ChunkStore& chunks,
+                                       std::optional<DeploymentId> before,
+                                       std::optional<DeploymentId> after);
 
 }  // namespace purser

@@ -29,6 +29,11 @@ bool is_of_store(const Error& error) {
   return error.is<Io>() || error.is<ReadOnly>() || error.is<OutcomeUnknown>();
 }
 
+Status ask(const FoldProgress& progress, const UserBuilder& builder) {
+  const bool go_on = !progress || progress(builder.folding().position().value);
+  return go_on ? Status() : Status(Cancelled{});
+}
+
 }  // namespace
 
 Status UserFolds::open(Position size) {
@@ -131,7 +136,8 @@ Status UserFolds::fold_to(UserBuilder& builder, Position last, const FoldProgres
 }
 
 // Rounds, each over what was committed during the one before, as long as each halves what is left.
-// Where commits are as fast as the fold it goes on in pieces during which they wait.
+// Where commits are as fast as the fold it goes on in pieces during which they wait. Nobody is
+// asked meanwhile: he might commit.
 Status UserFolds::catch_up(UserBuilder& builder, const Beside& beside,
                            const FoldProgress& progress) {
   const auto left = [&] { return beside.position().value - builder.folding().position().value; };
@@ -142,10 +148,11 @@ Status UserFolds::catch_up(UserBuilder& builder, const Beside& beside,
   for (int pieces = 0; pieces < kPiecesMax && left() > kEventsAloneMax; ++pieces) {
     PURSER_TRY(beside.exclusively([&] {
       const std::uint64_t end = builder.folding().position().value + kEventsOfPiece;
-      return fold_to(builder, std::min(beside.position(), Position{end}), progress);
+      return fold_to(builder, std::min(beside.position(), Position{end}), {});
     }));
+    PURSER_TRY(ask(progress, builder));
   }
-  return {};
+  return ask(progress, builder);
 }
 
 Result<RebuildReport> UserFolds::switch_to(UserBuilder& builder, const Beside& beside,
@@ -153,7 +160,7 @@ Result<RebuildReport> UserFolds::switch_to(UserBuilder& builder, const Beside& b
   PURSER_TRY(catch_up(builder, beside, progress));
   RebuildReport report;
   PURSER_TRY(beside.exclusively([&]() -> Status {
-    PURSER_TRY(fold_to(builder, beside.position(), progress));
+    PURSER_TRY(fold_to(builder, beside.position(), {}));
     const UserFolding& folding = builder.folding();
     const std::uint32_t version = folding.projection().version;
     report = {folding.name().name, version, folding.name().build, folding.position().value,

@@ -45,8 +45,12 @@ class Helpers {
   /// Does jobs as long as the line is too long.
   void relieve() { work_down_to(kLineMax); }
 
-  /// Does what waits; what a thread has begun may go on.
-  void finish() { work_down_to(0); }
+  /// Does what waits, or sees that others begin it; what a thread has begun may go on. Leaves what
+  /// comes meanwhile.
+  void finish() {
+    std::unique_lock lock(mutex_);
+    for (std::size_t left = jobs_.size(); left > 0 && !jobs_.empty(); --left) do_first(lock);
+  }
 
  private:
   static constexpr std::size_t kWokenAt = 4;

@@ -2,6 +2,7 @@
 
 #include <iterator>
 #include <mutex>
+#include <vector>
 
 #include "check.h"
 #include "hash.h"
@@ -118,12 +119,25 @@ Result<std::uint64_t> MemoryChunkStore::bytes_on_disk() const {
 }
 
 Status MemoryChunkStore::check(const ChunkCheck& what, const ChunkCheckSinks& sinks) const {
-  const std::shared_lock lock(mutex_);
-  for (const auto& [digest, bytes] : chunks_) {
-    if (!what.quick && sha256(bytes) != digest) sinks.lost({digest, "its SHA-256 differs"});
-    PURSER_TRY(sinks.read(what.quick ? 0 : bytes.size()));
+  std::vector<Digest> there;
+  {
+    const std::shared_lock lock(mutex_);
+    for (const auto& [digest, bytes] : chunks_) there.push_back(digest);
+  }
+  for (const Digest& digest : there) {  // sinks may come back here
+    std::uint64_t size = 0;
+    {
+      const std::shared_lock lock(mutex_);
+      const auto chunk = chunks_.find(digest);
+      if (chunk != chunks_.end() && !what.quick) {
+        size = chunk->second.size();
+        if (sha256(chunk->second) != digest) sinks.lost({digest, "its SHA-256 differs"});
+      }
+    }
+    PURSER_TRY(sinks.read(size));
   }
   for (const Digest& digest : what.named) {
+    const std::shared_lock lock(mutex_);
     if (!chunks_.contains(digest)) sinks.lost({digest, "it is missing"});
   }
   return {};

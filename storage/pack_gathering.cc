@@ -130,12 +130,12 @@ Status PackStore::append(const BlockBuilder& block) {
 void PackStore::commit_early(Sequence sequence) {
   const std::lock_guard lock(mutex_);
   if (committing_early_ || pending_.size() < kPendingWished) return;
-  committing_early_ = true;
   early_commit_ = std::async(std::launch::async, [this, sequence] {
     (void)commit_up_to(sequence, Waiting::nobody);
     const std::lock_guard done(mutex_);
     committing_early_ = false;
   });
+  committing_early_ = true;  // the task cannot have ended: it would need the lock
 }
 
 // What fails is noted before the next commit begins: a second sync may report success wrongly.

@@ -314,6 +314,7 @@ class PURSER_EXPORT Ledger {
 
   /// Makes the rows of one of Options::projections anew while commands and queries go on, and
   /// switches to them in one write. Interrupted at any point, the rows before stay in use.
+  /// `progress` is not called while commands wait, so it may call them.
   /// Errors: NotFound, ReadOnly, NoSpace, Cancelled, InvalidArgument where the fold fails,
   /// UnsupportedVersion.
   Result<RebuildReport> rebuild_projection(std::string_view name,
@@ -327,7 +328,8 @@ class PURSER_EXPORT Ledger {
 
   /// Blocks until the event at `position` can be read, which is true, or `timeout` has passed.
   /// Woken by the commit; a read-only handle looks every 10 ms whether the writing process has come
-  /// further, and refreshes itself. Errors: ReadOnly{closed, forked}, those of `refresh`.
+  /// further, and refreshes itself as soon as no other call reads it. Errors: ReadOnly{closed,
+  /// forked}, those of `refresh`.
   Result<bool> wait_for(Position position, std::chrono::milliseconds timeout);
 
   /// Gets one event; false ends following. It may use the ledger, but not close it.
@@ -474,7 +476,8 @@ class PURSER_EXPORT Ledger {
                                    const ProgressCallback& progress = {}) const;
 
   /// On a read-only handle: shows what the writing process has made durable since. Otherwise
-  /// nothing to do.
+  /// nothing to do. Waits until no other call reads this handle: within a callback of one it is
+  /// InvalidArgument, as is whatever else needs newer events.
   Status refresh();
 
   class Impl;  // not for callers

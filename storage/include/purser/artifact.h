@@ -61,7 +61,8 @@ struct Progress {
 
 /// Called now and then, by one thread at a time, which need not be the caller's; false asks to
 /// stop, and the call ends in `Cancelled` having changed nothing. Not called again after that. May
-/// be empty.
+/// be empty. It neither calls nor waits for a command: where commands wait for the call, both would
+/// stand still.
 using ProgressCallback = std::function<bool(const Progress&)>;
 
 }  // namespace purser
