@@ -14,9 +14,10 @@ namespace {
 struct CheckPayload {
   Status operator()(const Created& event) const {
     PURSER_TRY(check_create(event.source_ref, event.labels));
-    if (!is_uuid(event.identifier))
+    if (!is_uuid(event.identifier)) {
       return InvalidArgument{"identifier", fmt::format("'{}' is no UUID of version 4 in lower case",
                                                        event.identifier)};
+    }
     return check_owner(event.owner_key);
   }
   Status operator()(const Ready& event) const {

@@ -60,7 +60,7 @@ std::optional<Timestamp> Ledger::Impl::deleted_meanwhile(DeploymentId id) {
 }
 
 Status Ledger::Impl::none_deleted_since(Position before) {
-  PURSER_TRY(refresh());
+  if (!refresh()) return {};  // nothing newer can be had, which is no answer
   return read_now([&](const View& now) {
     const View then{now.rows, now.builds, before};
     return visit_deployments(then, [&](const SharedDeployment& deployment) -> Status {

@@ -65,8 +65,8 @@ class Ledger::Impl {
   /// The state that readers may see now. Errors: ReadOnly{closed, forked}.
   Result<Moment> now() const;
 
-  /// Whether all artifacts that were there at `before` still are: else ArtifactDeleted. Nobody who
-  /// holds a Moment may ask.
+  /// Whether all artifacts that were there at `before` still are, as far as that can be told: else
+  /// ArtifactDeleted. Who holds a Moment of a handle that only reads cannot tell.
   Status none_deleted_since(Position before);
 
   /// The state that a moment of the past left behind. Errors: also InvalidArgument.

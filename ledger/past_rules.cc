@@ -35,9 +35,7 @@ Result<std::optional<Payload>> PastRules::next(const PastChange& change, std::st
 Result<Payload> PastRules::create(const PastCreate& change, std::string identifier) {
   if (change.id <= last_) {
     return impossible(
-        fmt::format("its id must be above that of the one created before, "
-                    "{}",
-                    last_.value));
+        fmt::format("its id must be above that of the one created before, {}", last_.value));
   }
   if (change.identifier) identifier = *change.identifier;
   if (!identifiers_.insert(identifier).second) {
@@ -101,10 +99,8 @@ Result<std::optional<Payload>> PastRules::move(const PastMovement& change) {
 Status PastRules::check_target(const PastMovement& change, DeploymentId id) {
   PURSER_ASSIGN(const Known* known, find(id));
   if (*known->owner != change.owner) {
-    return impossible(
-        fmt::format("a pointer of owner '{}' cannot be on it: it is of owner "
-                    "'{}'",
-                    change.owner, *known->owner));
+    return impossible(fmt::format("a pointer of owner '{}' cannot be on it: it is of owner '{}'",
+                                  change.owner, *known->owner));
   }
   if (known->status == DeploymentStatus::ready) return {};
   return impossible(

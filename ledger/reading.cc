@@ -4,6 +4,8 @@
 #include <utility>
 #include <vector>
 
+#include "check.h"
+
 namespace purser {
 namespace {
 
@@ -16,7 +18,10 @@ Reading::Reading(const void* handle) : handle_(handle) { handles.push_back(handl
 Reading::Reading(Reading&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
 
 Reading::~Reading() {
-  if (handle_ != nullptr) handles.erase(std::ranges::find(handles, handle_));
+  if (handle_ == nullptr) return;
+  const auto found = std::ranges::find(handles, handle_);
+  PURSER_CHECK(found != handles.end(), "a call that reads ends on the thread that it began on");
+  handles.erase(found);
 }
 
 bool Reading::by_this_thread(const void* handle) {

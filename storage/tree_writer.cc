@@ -241,8 +241,9 @@ Status TreeWriter::commit() {
   // rest in one step, so there is no moment between a check and the rename.
   const int parent = place_.directory.get();
   if (renameat(parent, temporary_.c_str(), parent, place_.name.c_str()) != 0) {
-    if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR)
+    if (errno == ENOTEMPTY || errno == EEXIST || errno == ENOTDIR) {
       return AlreadyExists{target_, "no empty folder"};
+    }
     return io_error("rename to", target_);
   }
   temporary_.clear();

@@ -4,6 +4,7 @@
 #include <future>
 #include <thread>
 
+#include "ledger/carried.h"
 #include "support/counting_projection.h"
 #include "support/ledger_on_disk.h"
 
@@ -16,6 +17,11 @@ class Callbacks : public LedgerOnDisk {
  protected:
   Callbacks() : LedgerOnDisk(with_projections({counting()})) {}
   [[nodiscard]] Ledger reader() { return must(Ledger::open(ledger.directory(), read_only())); }
+  static Result<CarryReport> write_out(const Ledger& from) {
+    return from.write_export(
+        PlainLines(), [](std::string_view) { return Status(); },
+        [](const CarriedRecord&) { return Status(); });
+  }
   void damage(const std::string& bytes) {
     const auto [pack, at] = pack_with(bytes);
     flip(pack, at);
@@ -43,6 +49,7 @@ TEST_F(Callbacks, WithinOneNothingWaitsUntilNobodyReads) {
     (void)failure_of<InvalidArgument>(opened.refresh());
     (void)failure_of<InvalidArgument>(opened.wait_for(Position{1000}, milliseconds(1)));
     (void)failure_of<Corruption>(opened.retrieve(id, "page"));
+    (void)failure_of<Corruption>(write_out(opened));
     EXPECT_TRUE(must(opened.wait_for(Position{1}, milliseconds(1))));
     EXPECT_EQ(must(opened.get(id)).id, id);
     EXPECT_EQ(must(opened.stats()).log_size, log_size(*ledger));
